@@ -1,0 +1,80 @@
+# Every command of the project. `make run` and `make test` are the two that a newcomer needs.
+
+PYTHON ?= python3
+SERVE ?= 1
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+DEMO := demo-library
+export PYTHONUTF8 := 1
+
+.PHONY: help run test check bench llm docs format clean
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make run [SERVE=0]   install, build a demo library from examples/, ask, write a sheet, serve the page
+run: $(VENV)/.installed
+	$(BIN)/ronbun ingest examples --library $(DEMO)
+	$(BIN)/ronbun ask "How much faster is pypdfium2 than pypdf?" --library $(DEMO)
+	$(BIN)/ronbun sheet "$$($(BIN)/ronbun papers --text Ronbun --json --library $(DEMO) | $(BIN)/python -c \
+		'import json, sys; print(json.load(sys.stdin)["papers"][0]["paper"]["paper_id"])')" --lang en --library $(DEMO)
+	@if [ "$(SERVE)" != "0" ]; then exec $(BIN)/ronbun serve --library $(DEMO); fi
+
+## make test            install what the tests need (llama extra, Chromium) and run all of them
+test: $(VENV)/.tests
+	$(BIN)/python -m pytest
+
+## make check           format, lint, types, import contracts
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+## make bench           print every figure of the README (needs the evaluation data)
+bench: $(VENV)/.bench
+	$(BIN)/python -m bench
+
+## make llm             install the llama extra (compiles llama.cpp, about five minutes)
+llm: $(VENV)/.llama
+
+## make docs            write docs/reference anew from the code
+docs: $(VENV)/.installed
+	$(BIN)/python docs/build_reference.py
+
+## make format          format and mend what the linter can mend
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+## make clean           remove the environment and the demo library
+clean:
+	rm -rf $(VENV) $(DEMO)
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Ronbun needs Python 3.11 or later; set PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing (1.6 GB, about two minutes) ..."
+	$(PIP) torch
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.installed
+	$(PIP) --editable '.[bench]'
+	@touch $@
+
+$(VENV)/.llama: $(VENV)/.installed
+	@echo "Compiling llama.cpp (about five minutes) ..."
+	CMAKE_ARGS="-DLLAVA_BUILD=OFF" $(PIP) --editable '.[llama]'
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.dev $(VENV)/.llama
+	sh tests/install-chromium.sh
+	@touch $@

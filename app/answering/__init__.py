@@ -1,0 +1,1 @@
+"""Question to retrieved passages to generated draft to verified Answer."""

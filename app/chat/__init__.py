@@ -1,0 +1,1 @@
+"""Conversations: history and a follow-up become a standalone question, then an Answer."""

@@ -1,0 +1,26 @@
+"""`ronbun parse`: what a file reads as, without a library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from app.commands.printing import plain
+from app.commands.session import parsing_limits, settings_for
+from app.schemas_library import ParsedOutput
+from ingest.parsing import parse_in_child
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--text", "whole_text", is_flag=True, help="Print the text in reading order instead of JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (the default).")
+def command(file: Path, whole_text: bool, as_json: bool) -> None:
+    """Print the parsed document of FILE as JSON, one object a paper (a .jsonl file may hold many)."""
+    documents = parse_in_child(file, limits=parsing_limits(settings_for()))
+    for document in documents:
+        if whole_text and not as_json:
+            click.echo("\n\n".join(plain(block.text) for block in document.blocks))
+        else:
+            click.echo(ParsedOutput.of(document).model_dump_json())

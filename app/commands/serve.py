@@ -1,0 +1,1 @@
+"""`ronbun serve`: the HTTP service and the page, until interrupted."""

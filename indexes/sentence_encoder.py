@@ -1,0 +1,142 @@
+"""Encodes text with a sentence-transformers model. The one home of sentence_transformers and torch."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from indexes.arrays import Vectors
+from indexes.errors import ModelFailed, ModelMissing
+from indexes.model_folder import ModelFolder, identity_of
+
+LOGGER = logging.getLogger(__name__)
+
+BATCH_SIZE = 32
+
+
+class SentenceEncoder:
+    """A model of sentence-transformers; loads at the first text encoded. Safe to call from several threads."""
+
+    def __init__(self, folder: ModelFolder, *, threads: int) -> None:
+        self._folder = folder
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._sha256 = ""
+        self._model: Any = None
+        self._tokenizer = _open_tokenizer(folder)
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self._folder.name
+
+    @property
+    def sha256(self) -> str:
+        """Hash over weights, configuration and tokenizer, taken when first asked for."""
+        if not self._sha256:
+            self._sha256 = identity_of(self._folder.path)
+        return self._sha256
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self._folder.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        """Word pieces read of a text, special tokens included."""
+        return self._folder.max_tokens
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Codes of the languages that the model card names."""
+        return self._folder.languages
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the word pieces of each text, special tokens and the model's passage prompt included."""
+        prompt = self._folder.passage_prompt
+        return [len(self._tokenizer.encode(prompt + text).ids) for text in texts]
+
+    def encode_passages(self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None) -> Vectors:
+        """Return one row a text, in order; `on_batch` gets the number of texts done since the last call."""
+        return self._encode([self._folder.passage_prompt + text for text in texts], on_batch)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return one row a query, in order."""
+        return self._encode([self._folder.query_prompt + text for text in texts], None)
+
+    def _encode(self, texts: Sequence[str], on_batch: Callable[[int], None] | None) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        by_length = sorted(range(len(texts)), key=lambda row: (-len(texts[row]), row))
+        for start in range(0, len(texts), BATCH_SIZE):
+            rows = by_length[start : start + BATCH_SIZE]
+            vectors[rows] = self._encode_batch([texts[row] for row in rows])
+            if on_batch is not None:
+                on_batch(len(rows))
+        return vectors
+
+    def _encode_batch(self, texts: list[str]) -> Vectors:
+        with self._lock:
+            if self._model is None:
+                self._model = self._load()
+            try:
+                raw = self._model.encode(
+                    texts, batch_size=len(texts), prompt="", show_progress_bar=False, convert_to_numpy=True
+                )
+            except (RuntimeError, ValueError, IndexError) as error:
+                raise ModelFailed(
+                    f"encoder {self.name}: encoding {len(texts)} texts failed ({error})",
+                    hint="Check the memory that is free and the model's files (`ronbun doctor`).",
+                ) from error
+        vectors = np.asarray(raw, dtype=np.float32)
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if not np.all(np.isfinite(norms)) or np.any(norms == 0.0):
+            raise ModelFailed(
+                f"encoder {self.name}: gave a vector that is zero or not finite",
+                hint="The weights may be damaged: copy or download the model again, or use `bundled`.",
+            )
+        return np.asarray(vectors / norms, dtype=np.float32)
+
+    def _load(self) -> Any:
+        started = perf_counter()
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        import sentence_transformers
+        import torch
+        import transformers
+
+        transformers.utils.logging.set_verbosity_error()
+        transformers.utils.logging.disable_progress_bar()
+        torch.set_num_threads(self._threads or os.cpu_count() or 1)
+        try:
+            model = sentence_transformers.SentenceTransformer(str(self._folder.path), local_files_only=True)
+        except (OSError, ValueError, RuntimeError, KeyError) as error:
+            raise ModelFailed(
+                f"encoder {self._folder.path}: the model does not load ({error})",
+                hint="The files may be damaged: copy or download the model again, or use `bundled`.",
+            ) from error
+        model.eval()
+        LOGGER.info("loaded encoder name=%s elapsed_ms=%d", self.name, (perf_counter() - started) * 1000)
+        return model
+
+
+def _open_tokenizer(folder: ModelFolder) -> Tokenizer:
+    path = folder.path / "tokenizer.json"
+    if not path.is_file():
+        raise ModelMissing(f"encoder {folder.path}: tokenizer.json is not there", hint="Copy the whole model folder.")
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # noqa: BLE001  # tokenizers raises bare Exception
+        raise ModelFailed(
+            f"encoder {path}: the tokenizer does not load ({error})",
+            hint="The file may be damaged: copy or download the model again, or use `bundled`.",
+        ) from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer

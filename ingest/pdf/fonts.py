@@ -1,0 +1,58 @@
+"""What a font's name and flags say about the type set in it: bold, italic, mathematical."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pypdfium2.raw as pdfium
+
+BOLD_NAME = re.compile(r"bold|black|heavy|demi|(^|\+)(cmb|cmssbx|sfbx|ecbx|ptmb|pplb|phvb|utmb)|medi$|-bd|gothic.*-(b|eb)$", re.I)
+ITALIC_NAME = re.compile(r"ital|obli|slant|(^|\+)(cmti|cmsl|ptmri|ecti|sfti)|-it$", re.I)
+MATH_NAME = re.compile(r"(^|\+)(cmmi|cmsy|cmex|msam|msbm|eufm|rsfs|lmmath|stmary|wasy|mtmi|mtsy|mtex|txsy|txmi|pxsy|pxmi|rmtmi)|math|symbol|^mt-?extra", re.I)
+HEAVY_WEIGHT = 650
+"""pdfium's own estimate; Times-Bold gives 695 to 700, Times-Roman 370 to 440."""
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """One font of a document."""
+
+    name: str
+    is_bold: bool
+    is_italic: bool
+    is_math: bool
+
+
+class FontReader:
+    """Reads each font of a document once."""
+
+    none = Font(name="", is_bold=False, is_italic=False, is_math=False)
+
+    def __init__(self) -> None:
+        self._known: dict[int, Font] = {}
+
+    def read(self, handle: Any) -> Font:
+        """Return the font behind pdfium's handle."""
+        address = ctypes.cast(handle, ctypes.c_void_p).value
+        if not address:
+            return self.none
+        if address not in self._known:
+            self._known[address] = _describe(handle)
+        return self._known[address]
+
+
+def _describe(handle: Any) -> Font:
+    buffer = ctypes.create_string_buffer(256)
+    length = pdfium.FPDFFont_GetBaseFontName(handle, buffer, len(buffer))
+    name = buffer.value.decode("utf-8", errors="replace") if 0 < length <= len(buffer) else ""
+    weight = pdfium.FPDFFont_GetWeight(handle)
+    is_math = bool(MATH_NAME.search(name))
+    return Font(
+        name=name,
+        is_bold=not is_math and (bool(BOLD_NAME.search(name)) or weight >= HEAVY_WEIGHT),
+        is_italic=bool(ITALIC_NAME.search(name)),
+        is_math=is_math,
+    )

@@ -1,0 +1,70 @@
+"""Where a point of a PDF page is once the page is turned upright, with its origin at the top left.
+
+Three systems meet: pdfium's (the page's own user space, y upwards), the page as shown (after /Rotate, cropped), and
+the reading frame, which is the shown page turned so that most of its text runs left to right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexes.records import Box
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A page's crop box in user space and how many quarter turns (clockwise) bring it upright for reading.
+
+    `page_turns` is /Rotate divided by 90; `text_turns` further turns the shown page when its text runs sideways.
+    """
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    page_turns: int
+    text_turns: int = 0
+
+    @property
+    def shown_size(self) -> tuple[float, float]:
+        """Width and height of the page as shown."""
+        width, height = self.right - self.left, self.top - self.bottom
+        return (height, width) if self.page_turns % 2 else (width, height)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the reading frame."""
+        width, height = self.shown_size
+        return (height, width) if self.text_turns % 2 else (width, height)
+
+    def place(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Move points of user space into the reading frame."""
+        width, height = self.right - self.left, self.top - self.bottom
+        return _turn(x - self.left, self.top - y, width, height, self.page_turns + self.text_turns)
+
+    def show(self, box: Box) -> Box:
+        """Move a box of the reading frame onto the page as shown, where nothing lies outside the page."""
+        width, height = self.size
+        corner_x, corner_y = np.array([box.x0, box.x1]), np.array([box.y0, box.y1])
+        xs, ys = _turn(corner_x, corner_y, width, height, -self.text_turns)
+        shown_width, shown_height = self.shown_size
+        xs, ys = xs.clip(0, shown_width), ys.clip(0, shown_height)
+        return Box(*(round(float(value), 2) for value in (xs.min(), ys.min(), xs.max(), ys.max())))
+
+
+def _turn(x: Floats, y: Floats, width: float, height: float, turns: int) -> tuple[Floats, Floats]:
+    """Turn points of a width x height sheet (origin top left) clockwise by quarter turns."""
+    match turns % 4:
+        case 0:
+            return x, y
+        case 1:
+            return height - y, x
+        case 2:
+            return width - x, height - y
+        case _:
+            return y, width - x

@@ -1,0 +1,60 @@
+"""An encoder without a model: a hashed bag of words, so equal texts get equal vectors and shared words bring them near."""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from indexes.arrays import Vectors
+
+_WORD = re.compile(r"[^\W_]+|[^\w\s]")
+
+
+class FakeEncoder:
+    """Honest in every way the library can see: rows of norm 1, equal text gives equal vectors, tokens are countable.
+
+    `languages` is empty by default, which means that the encoder states no limit; `frozenset({"en"})` imitates the
+    bundled one.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str = "fake",
+        dimension: int = 32,
+        max_tokens: int = 256,
+        languages: frozenset[str] = frozenset(),
+    ) -> None:
+        self.name = name
+        self.dimension = dimension
+        self.max_tokens = max_tokens
+        self.languages = languages
+        self.sha256 = hashlib.sha256(f"{name}/{dimension}".encode()).hexdigest()
+        self.encoded: list[str] = []
+
+    def encode_passages(self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None) -> Vectors:
+        vectors = self._encode(texts)
+        if on_batch is not None and texts:
+            on_batch(len(texts))
+        return vectors
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(texts)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(_WORD.findall(text)) + 2 for text in texts]
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        self.encoded.extend(texts)
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in _WORD.findall(text.casefold()) or [""]:
+                digest = hashlib.sha256(word.encode("utf-8", "surrogatepass")).digest()
+                column = int.from_bytes(digest[:4], "big") % self.dimension
+                vectors[row, column] += 1.0 if digest[4] % 2 else -1.0
+            norm = float(np.linalg.norm(vectors[row]))
+            if norm == 0.0:
+                vectors[row, 0] = norm = 1.0
+            vectors[row] /= norm
+        return vectors
