@@ -1,6 +1,8 @@
 """Turn the typst sources of the example papers into the committed PDF files: `python -m examples.build [folder]`.
 
-Needs the `typst` package (the `dev` extra). The Japanese paper also needs the font Noto Serif CJK JP (Debian's
+The papers are written for this project, and their data is real only in the technical report: its table figures come
+from `sources/figures.json`, where rows added to `"whole"` (`{"figure", "value", "command"}`) appear as a table of their
+own. Needs the `typst` package (the `dev` extra). The Japanese paper also needs the font Noto Serif CJK JP (Debian's
 `fonts-noto-cjk`); the others use only the fonts inside typst. Dates are fixed, so a build repeats byte for byte.
 """
 

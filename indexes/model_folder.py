@@ -180,7 +180,9 @@ def _languages(card: Path) -> frozenset[str]:
     parts = card.read_text(encoding="utf-8", errors="replace").split("---", 2)
     if len(parts) < 3 or parts[0].strip():
         return frozenset()
-    found = re.search(r"^language:[ \t]*(?:\[([^\]]*)\]|(\S+)[ \t]*$|((?:\n[ \t]*-[ \t]*\S+)+))", parts[1], re.MULTILINE)
+    found = re.search(
+        r"^language:[ \t]*(?:\[([^\]]*)\]|(\S+)[ \t]*$|((?:\n[ \t]*-[ \t]*\S+)+))", parts[1], re.MULTILINE
+    )
     if found is None:
         return frozenset()
     listed = found.group(1) or found.group(2) or found.group(3)

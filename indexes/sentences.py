@@ -15,8 +15,8 @@ _CJK = "\u3040-\u30ff\u3400-\u9fff々〆"
 _ENDING = re.compile(
     rf"(?P<break>\n[ \t\r]*\n|\n(?=[ \t]*[•▪◦‣・][ \t]?\S))"
     rf"|(?P<cjk>[。！？．]+[{_CJK_CLOSERS}]*)"
-    rf"|(?P<glued>(?<=[{_CJK}」』）】)])[.!?]+(?=[{_CJK}「『（A-Z])|(?<=[A-Za-z)\]])[.!?]+(?=[{_CJK}「『（]))"
-    rf"|(?P<latin>[.!?]+(?P<note>\d{{1,3}}(?:[,–-]\d{{1,3}})*)?[{_CLOSERS}]*(?:\[\d+(?:[,–-] ?\d+)*\])?(?=\s))"
+    rf"|(?P<glued>(?<=[{_CJK}」』）】)])[.!?]++(?=[{_CJK}「『（A-Z])|(?<=[A-Za-z)\]])[.!?]++(?=[{_CJK}「『（]))"
+    rf"|(?P<latin>(?<![.!?])[.!?]++(?P<note>\d{{1,3}}(?:[,–-]\d{{1,3}})*)?[{_CLOSERS}]*(?:\[\d+(?:[,–-] ?\d+)*\])?(?=\s))"
 )
 _CITATION_AFTER = re.compile(
     r"(?:\s+\[\d+(?:\s*[,–-]\s*\d+)*\])+(?=\s+[A-Z]|\s*$)|[ ]\d{1,3}(?:\s?[,–-]\s?\d{1,3})*(?= [A-Z][a-z]*\b(?![.)]))"
@@ -54,6 +54,9 @@ _OPENERS = _words(
 
 _MAX_BRACKETED = 240
 """A full stop inside brackets that close within so many characters does not end the sentence around them."""
+
+_MAX_WORD = 40
+"""No abbreviation is longer; looking further back would make hostile text cost the square of its length."""
 
 _CJK_CONTINUES = frozenset("とのがはをでにもなへや、，")
 """After a closed quotation, these go on with the sentence around it: 「…。」と述べた."""
@@ -110,7 +113,7 @@ def _is_boundary(text: str, start: int, ending: re.Match[str]) -> bool:
 
 
 def _word_before(text: str, start: int, ending: re.Match[str]) -> str:
-    found = _WORD_BEFORE.search(text, start, ending.start())
+    found = _WORD_BEFORE.search(text, max(start, ending.start() - _MAX_WORD), ending.start())
     return found.group() if found else ""
 
 
@@ -177,6 +180,7 @@ def _is_abbreviated(text: str, start: int, ending: re.Match[str], word: str, nex
         return next_word[0].isdigit()
     if lowered in _MAY_END or _DOTTED.fullmatch(word):
         return not is_opener
-    if _ENUMERATION.fullmatch(word) and not text[start : ending.start() - len(word)].strip():
+    before = text[start : min(ending.start() - len(word), start + _MAX_WORD)]
+    if _ENUMERATION.fullmatch(word) and not before.strip():
         return True
     return len(word) == 1 and word.isupper() and not is_opener

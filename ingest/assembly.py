@@ -16,7 +16,8 @@ from ingest.identity import paper_id_of
 
 _NUMBERING = r"(?:(?:\d{1,2}(?:\.\d{1,2})*|[A-Z]|[IVXivx]{1,5})[.):]?\s+)?"
 _REFERENCES = re.compile(
-    _NUMBERING + r"(?:references?(?: and notes| cited| list)?|bibliography|literature cited|works cited|参考文献|引用文献|文献)"
+    _NUMBERING
+    + r"(?:references?(?: and notes| cited| list)?|bibliography|literature cited|works cited|参考文献|引用文献|文献)"
     r"\s*[:：.]?",
     re.IGNORECASE,
 )

@@ -32,7 +32,9 @@ def decode(content: bytes, *, source: str) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return storable(content.decode("utf-16", errors="replace"))
     if b"\x00" in content:
-        raise UnreadableSource(f"{source} holds NUL bytes, so it is no text file", hint="Check what kind of file it is.")
+        raise UnreadableSource(
+            f"{source} holds NUL bytes, so it is no text file", hint="Check what kind of file it is."
+        )
     for encoding in ("utf-8-sig", *_JAPANESE_ENCODINGS):
         text = _decoded(content, encoding)
         if text is not None and (encoding == "utf-8-sig" or _KANA.search(text)):

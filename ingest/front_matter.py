@@ -72,9 +72,15 @@ def author_names(text: str) -> tuple[str, ...]:
     """Return the names in "Mori, Aya; Field, Jon" or "Aya Mori, Jon Field and Kim Lee" or 「森 あや、田中 一郎」."""
     text = text.strip().removesuffix("et al.").rstrip(" ,;、")
     if ";" in text:
-        parts = text.split(";")
+        parts = [given_name_first(name) for name in text.split(";")]
     elif language_of(text) is Language.JAPANESE or re.search(r"[、，]", text):
         parts = re.split(r"[、，,・]", text)
     else:
         parts = re.split(r",\s+and\s+|,|\s+and\s+|\s+&\s+", text)
     return tuple(name for part in parts if (name := part.strip()) and not re.match(r"(?i)sha:|https?:", name))
+
+
+def given_name_first(name: str) -> str:
+    """Return "Aya Mori" for "Mori, Aya", and any other name as it is."""
+    family, comma, given = name.partition(",")
+    return f"{given.strip()} {family.strip()}" if comma and given.strip() and "," not in given else name.strip()

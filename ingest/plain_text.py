@@ -59,7 +59,9 @@ def _header(paragraphs: list[str], *, title: str) -> tuple[list[Piece], list[tup
         found = _header_pairs(paragraph)
         if found is None or taken >= _HEADER_PARAGRAPHS:
             return header, pairs, paragraphs[taken:]
-        header.append(Piece(BlockKind.AUTHORS if any(k == "authors" for k, _ in found) else BlockKind.FURNITURE, paragraph))
+        header.append(
+            Piece(BlockKind.AUTHORS if any(k == "authors" for k, _ in found) else BlockKind.FURNITURE, paragraph)
+        )
         pairs.extend(found)
     return header, pairs, []
 
@@ -124,5 +126,3 @@ def _heading_level(paragraph: str) -> int | None:
     if numbered is not None:
         return numbered["number"].count(".") + 1
     return 1 if text[0].isupper() or not text[0].isascii() else None
-
-

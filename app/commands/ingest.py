@@ -12,8 +12,9 @@ from tqdm import tqdm
 from app.commands.printing import plain, print_json
 from app.commands.session import fetch_settings, json_option, library_option, open_session, parsing_limits, settings_for
 from app.failures import EXIT_PARTLY_FAILED
-from app.schemas_library import AddedOutput, FailedOutput, IngestOutput, UnchangedOutput
-from ingest.pipeline import Added, Failed, Found, IngestEvent, IngestReport, Unchanged, ingest_sources
+from app.jobs.reports import ingest_output
+from app.schemas_library import IngestOutput
+from ingest.pipeline import Added, Failed, Found, IngestEvent, Unchanged, ingest_sources
 
 
 class ProgressBar:
@@ -64,27 +65,6 @@ def command(sources: tuple[str, ...], jobs: int, library: str | None, as_json: b
     else:
         print_report(output)
     return EXIT_PARTLY_FAILED if output.failed else 0
-
-
-def ingest_output(report: IngestReport) -> IngestOutput:
-    """Return the JSON output of an ingest."""
-    return IngestOutput(
-        added=[
-            AddedOutput(
-                paper_id=added.paper_id,
-                source=added.source,
-                title=added.title,
-                pages=added.pages,
-                passages=added.passages,
-            )
-            for added in report.added
-        ],
-        unchanged=[UnchangedOutput(paper_id=same.paper_id, source=same.source) for same in report.unchanged],
-        failed=[
-            FailedOutput(source=failed.source, code=failed.code, message=failed.message, hint=failed.hint)
-            for failed in report.failed
-        ],
-    )
 
 
 def print_report(output: IngestOutput) -> None:

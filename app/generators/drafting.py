@@ -12,9 +12,9 @@ from indexes.records import page_at
 
 # The longest sentence that a reader takes in at once; the grammar and the parser both hold to it.
 MAX_SENTENCE_CHARS = 600
-# A Japanese sentence of 80 characters with its JSON is about 120 tokens of a Llama vocabulary; cut answers keep their
-# complete sentences, so this bounds time, not correctness.
-_ANSWER_TOKENS_PER_SENTENCE = 160
+# A Japanese sentence of 80 characters with its JSON is about 120 tokens of a Llama vocabulary, and one may be longer;
+# cut answers keep their complete sentences.
+_ANSWER_TOKENS, _ANSWER_TOKENS_PER_SENTENCE = 256, 128
 _ANSWER_SHARE = 3  # an answer may take a third of the window at most
 
 
@@ -77,7 +77,8 @@ def plan_draft(
     Raises:
         TooLarge: not even the best piece of evidence fits beside the question.
     """
-    answer_tokens = min(request.max_sentences * _ANSWER_TOKENS_PER_SENTENCE, context_tokens // _ANSWER_SHARE)
+    wanted_tokens = _ANSWER_TOKENS + request.max_sentences * _ANSWER_TOKENS_PER_SENTENCE
+    answer_tokens = min(wanted_tokens, context_tokens // _ANSWER_SHARE)
     ranked = sorted(request.evidence, key=lambda one: one.number)
     for kept_count in range(len(ranked), 0, -1):
         kept = tuple(ranked[:kept_count])

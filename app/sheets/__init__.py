@@ -1,1 +1,1 @@
-"""Plan questions, answer them, read the whole sheet again, render it; weekly digests."""
+"""Question-and-answer sheets of papers, digests of sheets, and their renderers."""

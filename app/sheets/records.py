@@ -33,6 +33,10 @@ class SheetFindingKind(StrEnum):
     CIRCULAR_ANSWER = "circular_answer"
     NON_ANSWER = "non_answer"
     UNSUPPORTED_CLAIM = "unsupported_claim"
+    DANGLING_REFERENCE = "dangling_reference"
+    RAW_LATEX = "raw_latex"
+    BROKEN_WORDS = "broken_words"
+    OFF_TOPIC = "off_topic"
     NOT_STATED = "not_stated"
 
 

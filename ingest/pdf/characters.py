@@ -193,7 +193,7 @@ def _glyphs(*, number, frame, codes, boxes, run_of, runs, origins, first_glyphs,
     is_invisible = invisible_runs[run_of] if len(runs) else np.zeros(0, dtype=bool)
     turns = np.array([run.turns for run in runs], dtype=np.int64)[run_of] if len(runs) else np.zeros(0, dtype=np.int64)
     sizes = np.array([run.size for run in runs])[run_of] if len(runs) else np.zeros(0)
-    heights = np.abs(boxes[:, 1] - boxes[:, 3]) if frame.page_turns % 2 == 0 else np.abs(boxes[:, 0] - boxes[:, 2])
+    heights = np.maximum(np.abs(boxes[:, 1] - boxes[:, 3]), np.abs(boxes[:, 0] - boxes[:, 2]))
     sizes = _trusted_sizes(sizes, heights, run_of, len(runs))
     is_tiny = (sizes < LEAST_VISIBLE_SIZE) & ~is_space
     hidden = (is_invisible & ~is_space) | is_tiny

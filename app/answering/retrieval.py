@@ -1,0 +1,67 @@
+"""A question and its scope to the hits that an answer may rest on, and those hits to numbered evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from app.generators.protocol import Evidence, Task
+from indexes.errors import BadInput
+from indexes.library import Library
+from indexes.records import Hit, HitSource, Passage, PassageKind
+from indexes.search import search
+
+_OPENING_SECTION = re.compile(r"abstract|introduction|conclusion|概要|要旨|はじめに|序論|まとめ|おわりに|結論", re.IGNORECASE)
+
+
+def scope_of(library: Library, names: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Return the ids of the papers named, each once, in the order given; None stands for the whole library.
+
+    Raises:
+        NotFound: a name is no paper's.
+        BadInput: a name stands for several papers, or none is named.
+    """
+    if names is None:
+        return None
+    if not names:
+        raise BadInput("no paper is named: paper_ids is empty", hint="Name a paper, or leave paper_ids out for all papers.")
+    return tuple(dict.fromkeys(library.store.resolve(name) for name in names))
+
+
+def retrieve(library: Library, query: str, *, task: Task, k: int, paper_ids: tuple[str, ...] | None) -> tuple[Hit, ...]:
+    """Return up to k hits, best first; for a one-line or a summary the paper's opening passages instead of a search.
+
+    Raises:
+        BadInput: a one-line or a summary is asked for, and the scope is not one paper.
+    """
+    if task is Task.ANSWER:
+        return search(library, query, k=k, paper_ids=paper_ids)
+    if paper_ids is None or len(paper_ids) != 1:
+        count = "the whole library" if paper_ids is None else f"{len(paper_ids)} papers"
+        raise BadInput(f"a {task} is of one paper, and {count} is named", hint="Name one paper.")
+    return opening_hits(library.store.passages(paper_ids[0]), k=k)
+
+
+def opening_hits(passages: Sequence[Passage], *, k: int) -> tuple[Hit, ...]:
+    """Return up to k passages that say what a paper is about: its abstract, then introduction and conclusion."""
+    ranked = sorted(passages, key=_opening_rank)[:k]
+    return tuple(
+        Hit(passage=passage, score=1.0 / rank, rank=rank, source=HitSource.FUSED) for rank, passage in enumerate(ranked, start=1)
+    )
+
+
+def evidence_of(library: Library, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
+    """Return the hits numbered from 1, each with its paper's title."""
+    titles = {paper_id: library.store.paper(paper_id).paper.title for paper_id in {hit.passage.paper_id for hit in hits}}
+    return tuple(
+        Evidence(number=number, passage=hit.passage, title=titles[hit.passage.paper_id], score=hit.score)
+        for number, hit in enumerate(hits, start=1)
+    )
+
+
+def _opening_rank(passage: Passage) -> tuple[int, int]:
+    if passage.kind is PassageKind.ABSTRACT:
+        return (0, passage.ordinal)
+    if passage.kind is PassageKind.TABLE or passage.kind is PassageKind.CAPTION:
+        return (3, passage.ordinal)
+    return (1 if _OPENING_SECTION.search(passage.section) else 2, passage.ordinal)

@@ -1,0 +1,92 @@
+"""A paper's opening passages to the sentence that says what it does, and to the sentences that summarise it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from app.generators.extractive.candidates import Candidate
+from indexes.records import PassageKind
+
+_CONTRIBUTION = (
+    (
+        3.0,
+        r"\b(?:we|this (?:paper|work|study|article|report)|our (?:paper|work|study))\s+(?:\w+ly |here |also |then |therefore )?"
+        r"(?:propos|present|introduc|develop|describ|design|build|built)\w*|"
+        r"(?:提案する|提案した|提示する|紹介する|開発する|開発した|構築する|構築した|述べる|報告する|報告した)",
+    ),
+    (
+        2.2,
+        r"\b(?:we|this (?:paper|work|study|article|report|review)|our (?:paper|work|study))\s+(?:\w+ly |here |also )?"
+        r"(?:show|demonstrat|investigat|examin|stud(?:y|ied|ies)|analy[sz]|explor|address|report|compar|evaluat|aim|review|"
+        r"find|found|assess|measur|estimat|argu|focus|discuss|provid|identif)\w*|(?:検討する|検討した|調査する|調査した|分析する|分析した|示す|"
+        r"明らかにする|明らかにした|評価する|評価した|比較する|比較した|目的とする|目的は)",
+    ),
+    (1.2, r"\b(?:in this (?:paper|work|study|article|review)|herein|the (?:aim|purpose|goal|objective) of)\b|本(?:研究|論文|稿|報告)"),
+    (0.8, r"\b(?:is|are|was|were) (?:proposed|presented|introduced|investigated|studied|described|reviewed)\b"),
+)  # fmt: skip
+_CONTRIBUTION_PATTERNS = tuple((weight, re.compile(pattern, re.IGNORECASE)) for weight, pattern in _CONTRIBUTION)
+
+_FIRST_MENTION = re.compile(
+    r"\b(?:in this (?:paper|work|study|article)|here,? we|a new|a novel|novel)\b|本(?:研究|論文|稿)", re.IGNORECASE
+)
+_ORGANISATION = re.compile(
+    r"\b(?:rest|remainder) of (?:this|the)|organi[sz]ed as|in section \d|section \d|構成は|以下の通り|\bcode (?:is|are|and)\b|"
+    r"\bour (?:main )?contributions? (?:is|are)|\bfuture work\b|\bprevious(?:ly)?\b|\bprior work\b|\bhave (?:been )?propos",
+    re.IGNORECASE,
+)
+_RESULT = re.compile(
+    r"\b(?:results?|outperform\w*|achiev\w*|show(?:s|ed)?|found|find|improv\w*|demonstrat\w*|suggest\w*|conclude\w*|"
+    r"state-of-the-art)\b|\d+(?:\.\d+)?\s?%|結果|示した|達成|向上|確認",
+    re.IGNORECASE,
+)
+
+SUMMARY_SENTENCES = 4
+"""Sentences of a summary where the request allows as many."""
+
+
+def one_line(candidates: Sequence[Candidate]) -> Candidate | None:
+    """Return the sentence that says what the paper does, or None where no sentence can be quoted."""
+    if not candidates:
+        return None
+    return max(candidates, key=lambda one: (contribution(one), -one.evidence_number, -one.position))
+
+
+def contribution(candidate: Candidate) -> float:
+    """Return how much the sentence says what its paper does; abstracts before introductions before the rest."""
+    score = max((weight for weight, pattern in _CONTRIBUTION_PATTERNS if pattern.search(candidate.text)), default=0.0)
+    score += 0.5 * bool(_FIRST_MENTION.search(candidate.text))
+    score -= 2.0 * bool(_ORGANISATION.search(candidate.text))
+    score -= 1.0 * candidate.is_dangling
+    return score + _place(candidate)
+
+
+def summary(candidates: Sequence[Candidate], *, max_sentences: int) -> tuple[Candidate, ...]:
+    """Return the abstract's sentences in order, the most telling where they are too many.
+
+    Where there is no abstract, the sentences of the other passages that tell most take its place.
+    """
+    wanted = min(max_sentences, SUMMARY_SENTENCES)
+    abstract = [one for one in candidates if one.kind is PassageKind.ABSTRACT]
+    pool = abstract if len(abstract) >= min(2, wanted) else list(candidates)
+    if len(pool) > wanted:
+        ends = {id(pool[0]), id(pool[-1])} if pool is abstract else set()
+        ranked = sorted(pool, key=lambda one: -(_telling(one) + 0.6 * (id(one) in ends)))
+        kept = {id(one) for one in ranked[:wanted]}
+        pool = [one for one in pool if id(one) in kept]
+    return tuple(sorted(pool, key=lambda one: (one.evidence_number, one.position)) if pool is not abstract else pool)
+
+
+def _telling(candidate: Candidate) -> float:
+    return contribution(candidate) + 1.2 * bool(_RESULT.search(candidate.text))
+
+
+def _place(candidate: Candidate) -> float:
+    if candidate.kind is PassageKind.ABSTRACT:
+        return 1.0
+    section = candidate.section.lower()
+    if "abstract" in section or "概要" in section or "要旨" in section:
+        return 1.0
+    if "introduction" in section or "conclusion" in section or "はじめに" in section or "まとめ" in section:
+        return 0.5
+    return -0.5 if "related" in section or "関連研究" in section else 0.0

@@ -1,0 +1,1 @@
+"""Routes, auth, limits and the one mapping of errors to statuses."""

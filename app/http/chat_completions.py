@@ -1,0 +1,235 @@
+"""OpenAI's shapes over the same answers: `/v1/chat/completions` and `/v1/models`.
+
+A model is `library` or `paper:<id>`. The last user message is the question; sampling parameters are accepted and mean
+nothing here. Citations stand beside the message, as fields that OpenAI's clients pass through.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.answering.answer import Done
+from app.http.asking import AnswerStream, answer_options, answer_until
+from app.http.errors import request_id_of, stream_failure
+from app.http.papers_named import answer_output
+from app.http.pools import run_while_read
+from app.http.services import Services, ServicesOf
+from app.http.sse import HEARTBEAT, sse_frame, sse_response
+from app.schemas import AnswerOutput, CitationOutput, Output
+from indexes.errors import BadInput, NotFound
+from indexes.library import Library
+
+LIBRARY_MODEL = "library"
+PAPER_MODEL_PREFIX = "paper:"
+MAX_MESSAGES = 200
+MAX_MODELS = 1000
+
+router = APIRouter(tags=["openai"])
+
+
+class TextPart(BaseModel):
+    """A part of a message; only text is read."""
+
+    type: Literal["text"]
+    text: str
+
+
+class Message(BaseModel):
+    """One message of the conversation."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | list[TextPart] | None = None
+
+
+class StreamOptions(BaseModel):
+    """What a stream carries besides its text."""
+
+    include_usage: bool = False
+
+
+class ChatRequest(BaseModel):
+    """A chat completion as OpenAI's clients ask for it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    model: str = Field(min_length=1, max_length=300)
+    messages: list[Message] = Field(min_length=1, max_length=MAX_MESSAGES)
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    n: Literal[1] = 1
+
+
+class ChatMessage(Output):
+    """The answer's text, with markers, and the citations that they point to."""
+
+    role: Literal["assistant"] = "assistant"
+    content: str
+    citations: list[CitationOutput]
+
+
+class ChatChoice(Output):
+    """The one choice."""
+
+    index: Literal[0] = 0
+    message: ChatMessage
+    finish_reason: Literal["stop"] = "stop"
+
+
+class ChatUsage(Output):
+    """Tokens read and written; 0 for a generator without a model."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class ChatOutput(Output):
+    """A chat completion; `status` is the answer's own."""
+
+    id: str
+    object: Literal["chat.completion"] = "chat.completion"
+    created: int
+    model: str
+    choices: list[ChatChoice]
+    usage: ChatUsage
+    status: str
+
+
+class ModelEntry(Output):
+    """One model: the whole library, or one paper, whose title is in `name`."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = 0
+    owned_by: Literal["ronbun"] = "ronbun"
+    name: str
+
+
+class ModelsList(Output):
+    """The models that can be asked."""
+
+    object: Literal["list"] = "list"
+    data: list[ModelEntry]
+
+
+@router.get("/v1/models")
+async def list_models(
+    services: ServicesOf, limit: Annotated[int, Query(ge=1, le=MAX_MODELS)] = MAX_MODELS
+) -> ModelsList:
+    """List the models: the library, then its papers, newest first, as far as `limit` goes."""
+    papers = await services.reads.run(lambda: services.library.store.papers(limit=limit - 1))
+    entries = [ModelEntry(id=PAPER_MODEL_PREFIX + stored.paper.paper_id, name=stored.paper.title) for stored in papers]
+    return ModelsList(data=[ModelEntry(id=LIBRARY_MODEL, name="Every paper of the library"), *entries])
+
+
+@router.post("/v1/chat/completions", response_model=ChatOutput, responses={200: {"content": {"text/event-stream": {}}}})
+async def chat_completions(
+    asked: ChatRequest, request: Request, services: ServicesOf
+) -> ChatOutput | StreamingResponse:
+    """Answer the last user message from the library or from one paper."""
+    question = last_question(asked.messages)
+    paper_ids = await services.reads.run(lambda: papers_of_model(services.library, asked.model))
+    options = answer_options(services, paper_ids=paper_ids, language=None)
+    if asked.stream:
+        stream = AnswerStream(question, services=services, options=options)
+        return sse_response(_frames(stream, asked, services=services, request_id=request_id_of(request.scope)))
+    answer = await run_while_read(
+        request,
+        services.asks,
+        lambda left: answer_output(services.library, answer_until(left, question, services=services, options=options)),
+    )
+    return ChatOutput(
+        id=_completion_id(),
+        created=int(time.time()),
+        model=asked.model,
+        choices=[ChatChoice(message=ChatMessage(content=answer.text, citations=answer.citations))],
+        usage=_usage(answer),
+        status=answer.status,
+    )
+
+
+def last_question(messages: list[Message]) -> str:
+    """Return the text of the last user message.
+
+    Raises:
+        BadInput: there is none.
+    """
+    for message in reversed(messages):
+        if message.role == "user" and message.content is not None:
+            content = message.content
+            return content if isinstance(content, str) else "\n".join(part.text for part in content)
+    raise BadInput("no message has the role 'user' and a text", hint="The last user message is the question.")
+
+
+def papers_of_model(library: Library, model: str) -> tuple[str, ...] | None:
+    """Return the papers that a model's name stands for; None means all.
+
+    Raises:
+        NotFound: there is no such model.
+    """
+    if model == LIBRARY_MODEL:
+        return None
+    if model.startswith(PAPER_MODEL_PREFIX):
+        return (library.store.resolve(model.removeprefix(PAPER_MODEL_PREFIX)),)
+    raise NotFound(f"model {model!r} is not there", hint="Use `library` or `paper:<id>`; GET /v1/models lists them.")
+
+
+def _completion_id() -> str:
+    return f"chatcmpl-{uuid.uuid4().hex}"
+
+
+def _usage(answer: AnswerOutput) -> ChatUsage:
+    usage = answer.provenance.usage
+    return ChatUsage(
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        total_tokens=usage.prompt_tokens + usage.completion_tokens,
+    )
+
+
+async def _frames(
+    stream: AnswerStream, asked: ChatRequest, *, services: Services, request_id: str | None
+) -> AsyncIterator[bytes]:
+    """Send the role at once, the text when the whole answer is checked, then the end.
+
+    Text is not sent sentence by sentence: a claim's markers and its place in the text are settled at the end, and what
+    a client has shown cannot be taken back.
+    """
+    head = {"id": _completion_id(), "created": int(time.time()), "model": asked.model}
+    try:
+        yield _chunk(head, {"role": "assistant", "content": ""})
+        async for event in stream.events():
+            if isinstance(event, Done):
+                answer = await services.reads.run(lambda event=event: answer_output(services.library, event.answer))
+                yield _chunk(head, {"content": answer.text})
+                citations = [citation.model_dump() for citation in answer.citations]
+                yield _chunk(head, {"citations": citations}, finish_reason="stop", status=answer.status)
+                if asked.stream_options is not None and asked.stream_options.include_usage:
+                    yield _usage_chunk(head, _usage(answer))
+            elif event is None:
+                yield HEARTBEAT
+    except Exception as error:
+        yield sse_frame(json.dumps(stream_failure(error, request_id=request_id), ensure_ascii=False))
+    yield sse_frame("[DONE]")
+
+
+def _chunk(
+    head: dict[str, Any], delta: dict[str, Any], *, finish_reason: str | None = None, status: str | None = None
+) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    chunk = {**head, "object": "chat.completion.chunk", "choices": [choice]}
+    return sse_frame(json.dumps(chunk if status is None else {**chunk, "status": status}, ensure_ascii=False))
+
+
+def _usage_chunk(head: dict[str, Any], usage: ChatUsage) -> bytes:
+    return sse_frame(
+        json.dumps({**head, "object": "chat.completion.chunk", "choices": [], "usage": usage.model_dump()})
+    )

@@ -1,0 +1,25 @@
+"""How many papers and passages a library holds, counted once for each of its states."""
+
+from __future__ import annotations
+
+import threading
+
+from indexes.store import State, Store
+
+
+class LibrarySizes:
+    """Counts again only when the library has changed: counting reads every paper's row."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._counted: tuple[State, int, int] | None = None
+
+    def papers_and_passages(self) -> tuple[int, int]:
+        """Return both counts."""
+        with self._lock:
+            state = self._store.state()
+            if self._counted is None or self._counted[0] != state:
+                papers = self._store.papers()
+                self._counted = (state, len(papers), sum(stored.passage_count for stored in papers))
+            return self._counted[1:]

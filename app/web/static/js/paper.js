@@ -1,0 +1,160 @@
+// One paper: what it is, what was noticed in its file, the question box, its sheet.
+
+import { hasKey, send } from "./api.js";
+import { askPanel } from "./ask.js";
+import { fill, h, webAddress } from "./dom.js";
+import { errorBox, notice } from "./errors.js";
+import { forgetPapers, paperDetail, paperPath } from "./papers.js";
+import { openReader } from "./reader.js";
+import { sheetPanel } from "./sheet.js";
+import { t, writtenDate } from "./strings.js";
+
+/** Draw a paper into `view`; `isCurrent()` tells whether the reader still wants it once it has come. */
+export async function showPaper(view, paperId, { isCurrent }) {
+  fill(view, h("p", { class: "quiet" }, "…"));
+  let detail;
+  try {
+    detail = await paperDetail(paperId);
+  } catch (error) {
+    if (!isCurrent()) return;
+    fill(view, error.status === 404 ? nothingHere() : errorBox(error, { retry: () => showPaper(view, paperId, { isCurrent }) }));
+    return;
+  }
+  if (!isCurrent()) return;
+  const { paper, sections, findings } = detail;
+  document.title = `${paper.title} · Ronbun`;
+  fill(
+    view,
+    paperHead(paper),
+    findings.length > 0 ? noticed(findings, paper) : null,
+    paper.abstract ? abstract(paper) : null,
+    sections.length > 0 ? contents(sections, paper) : null,
+    askPanel({ paperId: paper.paper_id }),
+    sheetPanel(paper.paper_id),
+    removal(paper),
+  );
+}
+
+export function nothingHere() {
+  return h(
+    "div",
+    { class: "empty" },
+    h("p", { class: "empty-title" }, t("notFoundTitle")),
+    h("p", { class: "quiet" }, t("notFoundText")),
+    h("p", {}, h("a", { href: "#/" }, t("library"))),
+  );
+}
+
+function paperHead(paper) {
+  const dates = [
+    paper.published ? `${t("published")} ${writtenDate(paper.published)}` : t("unknownDate"),
+    paper.updated ? `${t("updated")} ${writtenDate(paper.updated)}` : null,
+    t("pageCount", { n: paper.page_count }),
+  ];
+  const address = webAddress(paper.url);
+  return h(
+    "header",
+    { class: "paper-head" },
+    h("h1", { lang: paper.language }, paper.title),
+    h("p", { class: "authors", lang: paper.language }, paper.authors.join(", ") || t("unknownAuthors")),
+    h("p", { class: "quiet small" }, [...dates.filter(Boolean), ...paper.categories].join(" · ")),
+    h(
+      "p",
+      { class: "small links" },
+      originalLink(paper),
+      paper.arxiv_id ? webLink(`https://arxiv.org/abs/${paper.arxiv_id}`, `arXiv:${paper.arxiv_id}`) : null,
+      paper.doi ? webLink(`https://doi.org/${encodeURI(paper.doi)}`, paper.doi) : null,
+      address ? webLink(address, new URL(address).host) : null,
+    ),
+  );
+}
+
+function webLink(address, words) {
+  return h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, words);
+}
+
+/** A link cannot carry a key, so with one the file is fetched and saved instead. */
+function originalLink({ paper_id: paperId, title }) {
+  const path = paperPath(paperId, "/file");
+  if (!hasKey()) return h("a", { href: path, target: "_blank", rel: "noopener" }, t("original"));
+  const save = async () => {
+    try {
+      const url = URL.createObjectURL(await (await send(path)).blob());
+      h("a", { href: url, download: title }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    } catch (error) {
+      notice(`${error.message} ${error.hint ?? ""}`);
+    }
+  };
+  return h("button", { type: "button", class: "link", onclick: save }, t("original"));
+}
+
+function noticed(findings, paper) {
+  return h(
+    "section",
+    { class: "noticed", "aria-label": t("noticed") },
+    h("h2", { class: "label" }, t("noticed")),
+    h(
+      "ul",
+      {},
+      findings.map(({ page, message }) => h("li", {}, page === null ? null : [pageButton(page, paper), " "], message)),
+    ),
+  );
+}
+
+function abstract(paper) {
+  return h(
+    "section",
+    { class: "abstract", "aria-label": t("abstract") },
+    h("h2", { class: "label" }, t("abstract")),
+    h("p", { lang: paper.language }, paper.abstract),
+  );
+}
+
+function contents(sections, paper) {
+  const lines = sections.map(({ title, level, page }) =>
+    h("li", { class: `level-${Math.min(level, 3)}` }, h("span", { lang: paper.language }, title), " ", pageButton(page, paper)),
+  );
+  return h("details", { class: "contents" }, h("summary", {}, t("contents")), h("ul", {}, lines));
+}
+
+function pageButton(page, { paper_id, title, source_kind: kind }) {
+  if (kind !== "pdf") return null;
+  const citation = { paper_id, title, page, quote: "", boxes: [], places: [] };
+  const open = (event) => openReader({ citation, opener: event.currentTarget });
+  return h("button", { type: "button", class: "link small", "aria-label": t("onPage", { n: page }), onclick: open }, t("page", { n: page }));
+}
+
+function removal(paper) {
+  const ask = () => {
+    const dialog = h(
+      "dialog",
+      { class: "dialog", "aria-labelledby": "remove-title" },
+      h(
+        "form",
+        { method: "dialog" },
+        h("h2", { id: "remove-title" }, t("removeSure")),
+        h("p", {}, paper.title),
+        h("div", { class: "row end" }, h("button", { class: "plain" }, t("keep")), h("button", { class: "strong", value: "remove" }, t("remove"))),
+      ),
+    );
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      if (dialog.returnValue === "remove") removePaper(paper);
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  };
+  return h("p", { class: "removal" }, h("button", { type: "button", class: "link small", onclick: ask }, t("remove")));
+}
+
+async function removePaper({ paper_id: paperId, title }) {
+  try {
+    await send(paperPath(paperId), { method: "DELETE" });
+    forgetPapers(paperId);
+    notice(t("removed", { title }));
+    location.hash = "#/";
+  } catch (error) {
+    notice(`${error.message} ${error.hint ?? ""}`);
+  }
+}

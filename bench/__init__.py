@@ -1,0 +1,1 @@
+"""Measurements: parsing, retrieval, grounding, speed. Nothing imports this."""

@@ -1,0 +1,73 @@
+"""Text to the terms that are indexed and searched: one analysis for both, so a query has no syntax to break.
+
+Words are folded (case, width, accents) and stemmed; runs of Chinese and Japanese characters become bigrams; compounds
+such as GPT-4, BERT-base, IL-6 or 10-5 are searchable whole and in parts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+ANALYSIS_VERSION = 1
+"""Raise it when any text yields other terms than before; keyword indexes of another version are rebuilt."""
+
+CJK_CHARACTERS = "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+MOSTLY_CJK_SHARE = 0.5
+
+_JOINERS = "-\u2010-\u2015\u2212./"
+_WORD = rf"[^\W_{CJK_CHARACTERS}]+(?:'[^\W_{CJK_CHARACTERS}]+)*"
+_TOKEN = re.compile(rf"(?P<run>[{CJK_CHARACTERS}]+)|(?P<compound>{_WORD}(?:[{_JOINERS}]{_WORD})*)")
+_JOINER = re.compile(rf"[{_JOINERS}]")
+_CJK = re.compile(rf"[{CJK_CHARACTERS}]")
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+
+MAX_TERM_CHARACTERS = 64
+"""Longer "words" (base64, sequences) are cut: nobody types them and they only swell the index."""
+
+
+def terms_of(text: str) -> list[str]:
+    """Return the terms of `text` in order, repeated as often as they occur."""
+    text = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
+    terms: list[str] = []
+    for found in _TOKEN.finditer(text):
+        run = found.group("run")
+        terms += _bigrams(run) if run else _word_terms(found.group("compound"))
+    return terms
+
+
+def is_mostly_cjk(text: str) -> bool:
+    """Return whether at least half of the letters and digits are Chinese or Japanese characters."""
+    letters = _LETTER_OR_DIGIT.findall(unicodedata.normalize("NFKC", text))
+    return bool(letters) and sum(1 for letter in letters if _CJK.match(letter)) >= MOSTLY_CJK_SHARE * len(letters)
+
+
+def _bigrams(run: str) -> list[str]:
+    return [run] if len(run) == 1 else [run[start : start + 2] for start in range(len(run) - 1)]
+
+
+def _word_terms(compound: str) -> list[str]:
+    """Return the parts of a compound, stemmed, and after them the whole; one term for a plain word.
+
+    The whole is written without its joiners, so that GPT-4 and GPT4 meet, unless it is all digits: 10-5 is not 105.
+    """
+    parts = [_unaccented(part) for part in _JOINER.split(compound)]
+    terms = [_stem(part[:MAX_TERM_CHARACTERS]) for part in parts]
+    if len(parts) > 1:
+        joiner = "-" if all(part.isdigit() for part in parts) else ""
+        terms.append((_JOINER.sub("-", compound) if joiner else "".join(parts))[:MAX_TERM_CHARACTERS])
+    return terms
+
+
+def _unaccented(word: str) -> str:
+    if word.isascii():
+        return word
+    return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
+
+
+@lru_cache(maxsize=100_000)
+def _stem(word: str) -> str:
+    return str(snowballstemmer.stemmer("english").stemWord(word)) if word.isascii() else word

@@ -1,0 +1,110 @@
+"""The originals of a library, each under the hash of its content. Knows nothing of papers."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from indexes.errors import BadInput, LibraryError, LibraryFull, NotFound, UnreadableSource
+
+COPY_BYTES = 1 << 20
+TEMPORARY_PREFIX = ".writing-"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class Files:
+    """A folder of files named `<sha256>.<suffix>`, each there whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, path: Path, sha256: str, suffix: str) -> Path:
+        """Copy `path` under its hash: written aside, flushed to disk, then renamed.
+
+        Raises:
+            BadInput: hash or suffix is malformed.
+            UnreadableSource: the file cannot be read, or its bytes do not have this hash.
+            LibraryFull: the disk takes no more.
+        """
+        suffix = suffix.lower() if suffix.startswith(".") else f".{suffix.lower()}"
+        if not _SHA256.fullmatch(sha256) or not _SUFFIX.fullmatch(suffix):
+            raise BadInput(f"file {path}: {sha256!r} with {suffix!r} cannot name a file", hint="Give a SHA-256 in hex.")
+        place = self.folder / f"{sha256}{suffix}"
+        if place.is_file() and place.stat().st_size == path.stat().st_size:
+            return place
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._copy(path, sha256, place)
+        except OSError as error:
+            raise _storing_failed(place, error) from error
+        return place
+
+    def find(self, sha256: str) -> Path:
+        """Return the file with this hash.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self._all_of(sha256)
+        if not found:
+            raise NotFound(
+                f"the original with hash {sha256[:12]}… is not in {self.folder}",
+                hint="Ingest the paper again from its file; papers from JSON lines keep no file.",
+            )
+        return found[0]
+
+    def remove(self, sha256: str) -> None:
+        """Remove the file with this hash, if there is one."""
+        for path in self._all_of(sha256):
+            path.unlink(missing_ok=True)
+
+    def _all_of(self, sha256: str) -> list[Path]:
+        return sorted(self.folder.glob(f"{sha256}.*")) if _SHA256.fullmatch(sha256) else []
+
+    def _copy(self, path: Path, sha256: str, place: Path) -> None:
+        digest = hashlib.sha256()
+        handle, aside = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=self.folder)
+        try:
+            with os.fdopen(handle, "wb") as target:
+                try:
+                    with path.open("rb") as source:
+                        while block := source.read(COPY_BYTES):
+                            digest.update(block)
+                            target.write(block)
+                finally:
+                    target.flush()
+                os.fsync(target.fileno())
+            if digest.hexdigest() != sha256:
+                raise UnreadableSource(
+                    f"file {path}: its content changed while it was read", hint="Ingest it again when it is at rest."
+                )
+            Path(aside).replace(place)
+            flush_folder(self.folder)
+        finally:
+            Path(aside).unlink(missing_ok=True)
+
+
+def flush_folder(folder: Path) -> None:
+    """Make a rename in `folder` outlive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _storing_failed(place: Path, error: OSError) -> LibraryError | UnreadableSource:
+    if error.errno in _NO_ROOM:
+        return LibraryFull(
+            f"library file {place}: the disk takes no more ({error.strerror})",
+            hint="Free space on that disk, or move the library; everything written before is intact.",
+        )
+    if error.filename and not str(error.filename).startswith(str(place.parent)):
+        return UnreadableSource(f"file {error.filename}: {error.strerror}", hint="Check that it is there and readable.")
+    return LibraryError(f"library file {place}: {error.strerror}", hint="Check the folder's permissions.")

@@ -1,0 +1,22 @@
+"""Two rankings into one: the min-max normalised sum. Pure arithmetic."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from indexes.arrays import Scores
+
+
+def normalised(scores: Scores) -> Scores:
+    """Return scores stretched to 0..1; 0 for all where they are equal, for they then say nothing."""
+    if not len(scores):
+        return scores
+    low, high = float(scores.min()), float(scores.max())
+    if high <= low:
+        return np.zeros_like(scores)
+    return np.asarray((scores - low) / (high - low), dtype=np.float32)
+
+
+def fused(keyword: Scores, dense: Scores, *, dense_weight: float) -> Scores:
+    """Return the weighted sum of both, each normalised: `1 - dense_weight` for keywords, `dense_weight` for meaning."""
+    return np.asarray((1 - dense_weight) * normalised(keyword) + dense_weight * normalised(dense), dtype=np.float32)

@@ -1,0 +1,125 @@
+"""A library: a folder with a database, originals and derived indexes, bound to the encoder that made its vectors."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+from sqlalchemy import insert, select
+
+from indexes.conversation_store import ConversationStore
+from indexes.database import Database
+from indexes.derived import DerivedKeywords, DerivedVectors
+from indexes.encoder import Encoder
+from indexes.errors import Busy, EncoderMismatch, LibraryError, LibraryMissing
+from indexes.files import Files
+from indexes.job_store import JobStore
+from indexes.row_log import RowLog
+from indexes.sheet_store import SheetStore
+from indexes.store import Store
+from indexes.tables import LIBRARY_INFO
+
+DATABASE_NAME = "library.sqlite3"
+FILES_NAME = "files"
+DERIVED_NAME = "derived"
+OPENING_LOCK_NAME = "library.lock"
+OPENING_TIMEOUT_S = 30.0
+
+
+class Library:
+    """An open library. Safe to call from several threads; several processes may have it open."""
+
+    def __init__(self, path: Path, database: Database, encoder: Encoder) -> None:
+        """Use `open_library`."""
+        self.path = path
+        self.encoder = encoder
+        self.store = Store(database, Files(path / FILES_NAME), dimension=encoder.dimension)
+        self.sheets = SheetStore(database)
+        self.jobs = JobStore(database)
+        self.conversations = ConversationStore(database)
+        self.log = RowLog(database, dimension=encoder.dimension)
+        self.vectors = DerivedVectors(path / DERIVED_NAME, self.log)
+        self.keywords = DerivedKeywords(path / DERIVED_NAME, self.log)
+        self._database = database
+
+    def close(self) -> None:
+        """Keep the vector index for the next time, if it was used, and close the database."""
+        self.vectors.save()
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_library(path: Path, *, encoder: Encoder, create: bool) -> Library:
+    """Open the library in the folder `path`; with `create`, make an empty one where there is none.
+
+    Raises:
+        LibraryMissing: there is none, and `create` is not set.
+        LibraryDamaged, LibraryTooNew: its database cannot be used.
+        LibraryFull: the disk has no room for a new one.
+        EncoderMismatch: its vectors come from another encoder.
+        Busy: another process is making or upgrading it for too long.
+    """
+    file = path / DATABASE_NAME
+    if not create and not file.is_file():
+        raise LibraryMissing(
+            f"library {path}: there is no {DATABASE_NAME}",
+            hint="Check `--library` (or RONBUN_LIBRARY), or make one with `ronbun ingest`.",
+        )
+    _make_folders(path)
+    database = Database(file)
+    try:
+        with FileLock(path / OPENING_LOCK_NAME).acquire(timeout=OPENING_TIMEOUT_S):
+            database.upgrade()
+            _bind_encoder(path, database, encoder)
+    except Timeout as error:
+        database.close()
+        raise Busy(f"library {path}: another process is opening it", hint="Try again in a moment.") from error
+    except BaseException:
+        database.close()
+        raise
+    return Library(path, database, encoder)
+
+
+def _make_folders(path: Path) -> None:
+    try:
+        for folder in (path, path / FILES_NAME, path / DERIVED_NAME):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryError(
+            f"library {path}: the folder cannot be made ({error.strerror})",
+            hint="Give another folder with `--library`, or change its permissions.",
+        ) from error
+
+
+def _bind_encoder(path: Path, database: Database, encoder: Encoder) -> None:
+    """Compare the encoder with the library's; write it down in a new library."""
+    with database.read() as connection:
+        bound = connection.execute(select(LIBRARY_INFO)).first()
+    if bound is None:
+        values = {
+            "number": 1,
+            "encoder_name": encoder.name,
+            "encoder_sha256": encoder.sha256,
+            "dimension": encoder.dimension,
+            "generation": 0,
+            "token": secrets.token_hex(8),
+        }
+        with database.write() as connection:
+            connection.execute(insert(LIBRARY_INFO), values)
+    elif (bound.encoder_sha256, bound.dimension) != (encoder.sha256, encoder.dimension):
+        raise EncoderMismatch(
+            f"library {path}: its vectors come from {bound.encoder_name} ({bound.encoder_sha256[:12]}, "
+            f"{bound.dimension} dimensions); {encoder.name} ({encoder.sha256[:12]}, {encoder.dimension}) is open",
+            hint=f"Open it with the encoder {bound.encoder_name} (RONBUN_ENCODER), or ingest the papers into a new "
+            f"library with {encoder.name}.",
+        )

@@ -1,0 +1,231 @@
+"""An HTML page to a ParsedDocument: what it shows, without its navigation; hidden text is reported and left out.
+
+The page's own `<article>` or `<main>` is taken as its content; where it has none, trafilatura finds the content.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib.metadata import version
+
+from lxml import etree
+from lxml import html as lxml_html
+
+from indexes.errors import UnreadableSource
+from indexes.records import SourceKind
+from ingest.assembly import Origin, Piece, assemble
+from ingest.characters import decode
+from ingest.document import BlockKind, Finding, FindingKind, ParsedDocument
+from ingest.html_metadata import page_metadata
+from ingest.identity import sha256_of_bytes
+
+_SKIPPED_TAGS = (
+    "script style noscript template nav aside footer form button select option textarea iframe object svg head "
+    "title canvas audio video input menu dialog"
+)
+_BLOCK_TAGS = (
+    "p div section article main header figure figcaption blockquote pre li ul ol dl dt dd table tr td th thead tbody "
+    "caption h1 h2 h3 h4 h5 h6 hr body address center details summary fieldset"
+)
+_SKIPPED = frozenset(_SKIPPED_TAGS.split())
+_BLOCKS = frozenset(_BLOCK_TAGS.split())
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_HIDDEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?![.\d])|"
+    r"(?:left|top|text-indent)\s*:\s*-\d{3,}",
+    re.IGNORECASE,
+)
+_ENCODING = re.compile(rb"<\?xml[^>]*encoding=[\"']([\w-]+)|<meta[^>]*charset=[\"']?([\w-]+)", re.IGNORECASE)
+_MIN_CONTENT_CHARS = 200
+"""Below this, what was found as the page's content is taken to be a fragment, and the whole body is read."""
+
+
+def parse_html(content: bytes, *, source: str) -> ParsedDocument:
+    """Read an HTML page.
+
+    Raises:
+        UnreadableSource: it is empty or has no body.
+    """
+    text = _decoded(content, source=source)
+    try:
+        page = lxml_html.document_fromstring(
+            text.encode(), parser=lxml_html.HTMLParser(encoding="utf-8", huge_tree=False)
+        )
+    except etree.LxmlError as error:
+        raise UnreadableSource(f"{source} is no HTML that can be read: {error}", hint="Check the file.") from error
+    metadata = page_metadata(page)
+    hidden: list[str] = []
+    for element in list(page.iter(etree.Comment, etree.ProcessingInstruction)):
+        _drop(element)
+    for element in [element for element in page.iter(etree.Element) if _is_hidden(element)]:
+        hidden.append(" ".join(element.text_content().split()))
+        _drop(element)
+    pieces = _title_marked(list(_pieces(_content(page, text))), metadata.title)
+    origin = Origin(source=source, kind=SourceKind.HTML, content_sha256=sha256_of_bytes(content))
+    return assemble(
+        pieces, metadata, origin=origin, parser=f"lxml/{version('lxml')}", findings=_hidden_findings(hidden)
+    )
+
+
+def _decoded(content: bytes, *, source: str) -> str:
+    named = _ENCODING.search(content[:2048])
+    if named is not None:
+        try:
+            return content.decode((named[1] or named[2]).decode("ascii")).replace("\x00", "")
+        except (LookupError, UnicodeDecodeError):
+            return decode(content, source=source)
+    return decode(content, source=source)
+
+
+def _is_hidden(element: lxml_html.HtmlElement) -> bool:
+    if element.tag in ("html", "body") or element.tag in _SKIPPED:
+        return False
+    return (
+        "hidden" in element.attrib
+        or element.get("aria-hidden") == "true"
+        or _HIDDEN_STYLE.search(element.get("style") or "") is not None
+    )
+
+
+def _drop(element: etree._Element) -> None:
+    """Take the element out, keeping the text that follows it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    tail = element.tail
+    if tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + tail
+        else:
+            before.tail = (before.tail or "") + tail
+    parent.remove(element)
+
+
+def _hidden_findings(hidden: list[str]) -> list[Finding]:
+    told = [text for text in hidden if len(text.split()) > 1]
+    if not told:
+        return []
+    words = sum(len(text.split()) for text in told)
+    return [Finding(FindingKind.HIDDEN_TEXT, 1, f"{words} words in {len(told)} hidden elements were left out")]
+
+
+def _content(page: lxml_html.HtmlElement, text: str) -> lxml_html.HtmlElement:
+    body = page.find("body")
+    body = page if body is None else body
+    for tag in ("article", "main"):
+        found = list(body.iter(tag))
+        if len(found) == 1 and len(found[0].text_content()) >= _MIN_CONTENT_CHARS:
+            return found[0]
+    extracted = _extracted(page)
+    return body if extracted is None else extracted
+
+
+def _extracted(page: lxml_html.HtmlElement) -> lxml_html.HtmlElement | None:
+    """Return what trafilatura takes for the page's content, as HTML, or None where that is next to nothing."""
+    import trafilatura  # slow to load; only pages without an article need it
+
+    found = trafilatura.extract(
+        etree.tostring(page, encoding="unicode", method="html"),
+        output_format="html", include_comments=False, include_tables=True, include_images=False, favor_recall=True,
+    )  # fmt: skip
+    if not found or len(found) < _MIN_CONTENT_CHARS:
+        return None
+    return lxml_html.document_fromstring(found).find("body")
+
+
+def _title_marked(pieces: list[Piece], title: str) -> list[Piece]:
+    """Make the first top heading a title, where it is the page's title or the only one at its level."""
+    tops = [place for place, piece in enumerate(pieces) if piece.kind is BlockKind.HEADING and piece.level == 1]
+    if not tops:
+        return pieces
+    text = " ".join(pieces[tops[0]].text.split())
+    if len(tops) == 1 or text == title:
+        pieces[tops[0]] = Piece(BlockKind.TITLE, text)
+    return pieces
+
+
+def _pieces(element: lxml_html.HtmlElement) -> Iterator[Piece]:
+    """Walk the tree in reading order; text between blocks is a paragraph. No recursion: pages nest without end."""
+    loose: list[str] = [element.text or ""]
+    stack: list[Iterator[lxml_html.HtmlElement]] = [iter(element)]
+    parents: list[lxml_html.HtmlElement] = [element]
+    while stack:
+        child = next(stack[-1], None)
+        if child is None:
+            stack.pop()
+            done = parents.pop()
+            if done.tag in _BLOCKS:
+                yield from _flush(loose)
+            loose.append((done.tail or "") if parents else "")
+            continue
+        kind = _leaf_kind(child)
+        if kind is not None:
+            yield from _flush(loose)
+            yield Piece(kind, _leaf_text(child, kind), _HEADINGS.get(str(child.tag), 1))
+            loose.append(child.tail or "")
+        elif child.tag in _SKIPPED:
+            loose.append(child.tail or "")
+        else:
+            if child.tag in _BLOCKS:
+                yield from _flush(loose)
+            loose.append("\n" if child.tag == "br" else "")
+            loose.append(_inline_text(child) if child.tag == "math" else child.text or "")
+            stack.append(iter(()) if child.tag == "math" else iter(child))
+            parents.append(child)
+    yield from _flush(loose)
+
+
+def _flush(loose: list[str]) -> Iterator[Piece]:
+    text = _tidied("".join(loose))
+    loose.clear()
+    if text:
+        yield Piece(BlockKind.PARAGRAPH, text)
+
+
+def _leaf_kind(element: lxml_html.HtmlElement) -> BlockKind | None:
+    tag = str(element.tag)
+    if tag in _HEADINGS:
+        return BlockKind.HEADING
+    if tag in ("figcaption", "caption"):
+        return BlockKind.CAPTION
+    if tag == "table" and element.find(".//table") is None and len(element.findall(".//tr")) > 1:
+        return BlockKind.TABLE
+    if tag in ("ul", "ol", "dl") and not any(True for _ in element.iter("p", "div", "table", *_HEADINGS)):
+        return BlockKind.LIST
+    return BlockKind.PARAGRAPH if tag == "pre" else None
+
+
+def _leaf_text(element: lxml_html.HtmlElement, kind: BlockKind) -> str:
+    if kind is BlockKind.TABLE:
+        return "\n".join(_row(row) for row in element.iter("tr"))
+    if kind is BlockKind.LIST:
+        return "\n".join(f"- {text}" for entry in element.iter("li", "dt", "dd") if (text := _own_text(entry)))
+    if element.tag == "pre":
+        return str(element.text_content()).strip("\n")
+    return _tidied(_inline_text(element)).replace("\n", " ")
+
+
+def _row(row: lxml_html.HtmlElement) -> str:
+    return " | ".join(_tidied(_inline_text(cell)).replace("\n", " ") for cell in row.iterchildren("td", "th"))
+
+
+def _own_text(entry: lxml_html.HtmlElement) -> str:
+    """Return a list entry's text without the lists inside it, which have lines of their own."""
+    parts = [entry.text or ""]
+    for child in entry.iterchildren():
+        if child.tag not in ("ul", "ol", "dl") and child.tag not in _SKIPPED:
+            parts.append(_inline_text(child))
+        parts.append(child.tail or "")
+    return _tidied("".join(parts)).replace("\n", " ")
+
+
+def _inline_text(element: lxml_html.HtmlElement) -> str:
+    """Return an element's text; MathML gives its TeX annotation where it has one, not both forms."""
+    annotation = element.find(".//annotation[@encoding='application/x-tex']") if element.tag == "math" else None
+    return str((element if annotation is None else annotation).text_content())
+
+
+def _tidied(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()

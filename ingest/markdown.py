@@ -1,0 +1,139 @@
+"""Markdown notes to a ParsedDocument, through markdown-it: what a reader would see, as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+from indexes.records import SourceKind
+from ingest.assembly import Metadata, Origin, Piece, assemble
+from ingest.characters import decode
+from ingest.document import BlockKind, ParsedDocument
+from ingest.front_matter import metadata_from, pairs_in
+from ingest.identity import sha256_of_bytes
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_DISPLAY_MATH = re.compile(r"\$\$.*\$\$|\\\[.*\\\]", re.DOTALL)
+_HEADER_PIECES = 8
+_MAX_NESTING = 50
+
+
+def parse_markdown(content: bytes, *, source: str) -> ParsedDocument:
+    """Read a Markdown file; raw HTML in it gives no text, a front matter of "key: value" lines gives metadata.
+
+    Raises:
+        UnreadableSource: it is empty or not text.
+    """
+    text = decode(content, source=source)
+    pairs: list[tuple[str, str]] = []
+    front = _FRONT_MATTER.match(text)
+    if front is not None:
+        pairs = _front_matter_pairs(front["yaml"])
+        text = text[front.end() :]
+    reader = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table")
+    pieces, header = _header_apart(list(_pieces(SyntaxTreeNode(reader.parse(text)).children)))
+    metadata = metadata_from([*pairs, *header])
+    if not metadata.title:
+        metadata = replace(metadata, title=_title(pieces))
+    origin = Origin(source=source, kind=SourceKind.MARKDOWN, content_sha256=sha256_of_bytes(content))
+    return assemble(
+        _title_first(pieces, metadata), metadata, origin=origin, parser=f"markdown-it-py/{version('markdown-it-py')}"
+    )
+
+
+def _front_matter_pairs(yaml: str) -> list[tuple[str, str]]:
+    """Return the known pairs of a front matter: plain values, "[a, b]" and "- a" lists; not the rest of YAML."""
+    joined = re.sub(r":[ \t]*\n[ \t]*-[ \t]+", ": ", yaml)
+    joined = re.sub(r"\n[ \t]*-[ \t]+", "; ", joined)
+    found = []
+    for line in joined.splitlines():
+        key, _, value = line.partition(":")
+        found.extend(pairs_in(f"{key.strip()}: {value.strip().strip('[]').strip(_QUOTES)}") or [])
+    return [(name, value.replace('"', "")) for name, value in found]
+
+
+_QUOTES = "\"' "
+
+
+def _header_apart(pieces: list[Piece]) -> tuple[list[Piece], list[tuple[str, str]]]:
+    """Return the pieces with "Authors: …" paragraphs near the top marked as no evidence, and their pairs."""
+    marked, pairs = list(pieces), []
+    for place, piece in enumerate(pieces[:_HEADER_PIECES]):
+        if piece.kind not in (BlockKind.PARAGRAPH, BlockKind.LIST):
+            continue
+        lines = "\n".join(line.removeprefix("- ") for line in piece.text.splitlines())
+        found = pairs_in(lines)
+        if found is None:
+            continue
+        pairs.extend(found)
+        has_authors = any(name == "authors" for name, _ in found)
+        marked[place] = replace(piece, kind=BlockKind.AUTHORS if has_authors else BlockKind.FURNITURE)
+    return marked, pairs
+
+
+def _title(pieces: Sequence[Piece]) -> str:
+    """Return the one top heading that opens the file; where several stand at that level, none is the title."""
+    headings = [piece for piece in pieces if piece.kind is BlockKind.HEADING]
+    if not headings or headings[0].level != 1 or sum(piece.level == 1 for piece in headings) > 1:
+        return ""
+    return headings[0].text
+
+
+def _title_first(pieces: Sequence[Piece], metadata: Metadata) -> Iterator[Piece]:
+    """Make the heading that is the title a title, so that it opens no section of its own."""
+    has_title = False
+    for piece in pieces:
+        is_title = not has_title and piece.kind is BlockKind.HEADING and piece.text == metadata.title
+        has_title = has_title or is_title
+        yield replace(piece, kind=BlockKind.TITLE) if is_title else piece
+
+
+def _pieces(nodes: Sequence[SyntaxTreeNode]) -> Iterator[Piece]:
+    for node in nodes:
+        if node.type == "heading":
+            yield Piece(BlockKind.HEADING, _text(node), int(node.tag[1]))
+        elif node.type == "paragraph":
+            text = _text(node)
+            yield Piece(BlockKind.EQUATION if _DISPLAY_MATH.fullmatch(text.strip()) else BlockKind.PARAGRAPH, text)
+        elif node.type in ("bullet_list", "ordered_list"):
+            yield Piece(BlockKind.LIST, "\n".join(_list_lines(node, depth=0)))
+        elif node.type == "table":
+            yield Piece(BlockKind.TABLE, "\n".join(_table_rows(node)))
+        elif node.type in ("fence", "code_block"):
+            yield Piece(BlockKind.PARAGRAPH, node.content)
+        elif node.type == "blockquote":
+            yield from _pieces(node.children)
+
+
+def _list_lines(node: SyntaxTreeNode, *, depth: int) -> Iterator[str]:
+    first = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else None
+    for place, entry in enumerate(node.children):
+        marker = "- " if first is None else f"{first + place}. "
+        for child in entry.children:
+            if child.type in ("bullet_list", "ordered_list"):
+                yield from _list_lines(child, depth=depth + 1)
+            else:
+                text = child.content if child.type in ("fence", "code_block") else _text(child)
+                yield "  " * depth + marker + text
+                marker = " " * len(marker)
+
+
+def _table_rows(node: SyntaxTreeNode) -> Iterator[str]:
+    for row in (row for part in node.children for row in part.children):
+        yield " | ".join(_text(cell) for cell in row.children)
+
+
+def _text(node: SyntaxTreeNode) -> str:
+    """Return what the node shows: text, code and image descriptions, never raw HTML."""
+    if node.type in ("text", "code_inline"):
+        return node.content
+    if node.type in ("softbreak", "hardbreak"):
+        return "\n"
+    if node.type in ("html_inline", "html_block"):
+        return ""
+    return "".join(_text(child) for child in node.children)

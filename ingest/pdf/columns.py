@@ -1,0 +1,145 @@
+"""The order in which a page's fragments are read: full-width bands, and between them columns from left to right.
+
+A gutter is found by its emptiness: the x with most column-wide text on both sides and least text across it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+
+from ingest.pdf.fragments import Fragment
+
+COLUMN_SHARE = 0.4
+"""A fragment this wide, as a share of its side of the gutter, is a line of a column rather than a table cell."""
+FEWEST_COLUMN_LINES = 4
+GUTTER_ZONE = (0.2, 0.8)
+"""Where a gutter may be, as shares of the text's width."""
+OVERHANG = 2.0
+"""Points by which a line must pass the gutter on both sides to cross it."""
+LEAST_COLUMN_TEXT = 0.3
+"""Share of a band's type that must be column lines; below, the band is a wide table or figure, read row by row."""
+GUTTER_DRIFT = 12.0
+"""Points by which the gutters of one document's pages may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Fragments that are read together, row by row. `column` is "" for full width, else a path such as "l" or "rl"."""
+
+    column: str
+    fragments: tuple[Fragment, ...]
+
+
+def find_gutter(fragments: Sequence[Fragment]) -> float | None:
+    """Return the x of the widest-read gutter, or None when the page is set in one column."""
+    upright = [fragment for fragment in fragments if fragment.is_upright]
+    if len(upright) < 2 * FEWEST_COLUMN_LINES:
+        return None
+    x0 = np.array([fragment.box.x0 for fragment in upright])
+    x1 = np.array([fragment.box.x1 for fragment in upright])
+    weight = np.array([fragment.size for fragment in upright])
+    left_edge, right_edge = float(np.percentile(x0, 2)), float(np.percentile(x1, 98))
+    width = right_edge - left_edge
+    if width < 100:
+        return None
+    grid = np.arange(left_edge + GUTTER_ZONE[0] * width, left_edge + GUTTER_ZONE[1] * width, 1.0)[:, None]
+    is_left, is_right = x1 <= grid + OVERHANG, x0 >= grid - OVERHANG
+    left_lines = is_left & (x1 - x0 >= COLUMN_SHARE * (grid - left_edge))
+    right_lines = is_right & (x1 - x0 >= COLUMN_SHARE * (right_edge - grid))
+    crossing = ~is_left & ~is_right
+    score = (weight * left_lines).sum(1) + (weight * right_lines).sum(1) - (weight * crossing).sum(1)
+    enough = np.minimum(left_lines.sum(1), right_lines.sum(1)) >= FEWEST_COLUMN_LINES
+    if not enough.any():
+        return None
+    score = np.where(enough, score, -np.inf)
+    best = np.flatnonzero(score == score.max())
+    run = best[: int(np.argmax(np.append(np.diff(best) > 1, True))) + 1]
+    return float(grid[run].mean())
+
+
+def agree_on_gutters(gutters: Sequence[float | None]) -> float | None:
+    """Return the gutter that most of a document's pages share, for the pages where none was found."""
+    found = [gutter for gutter in gutters if gutter is not None]
+    if len(found) < max(2, 0.4 * len(gutters)):
+        return None
+    middle = median(found)
+    close = [gutter for gutter in found if abs(gutter - middle) < GUTTER_DRIFT]
+    return median(close) if len(close) >= 0.6 * len(found) else None
+
+
+def reading_order(fragments: Sequence[Fragment], *, gutter: float | None, column: str = "") -> list[Region]:
+    """Return the page's regions in reading order."""
+    if gutter is None or len(column) > 2:
+        return [Region(column, tuple(fragments))] if fragments else []
+    regions: list[Region] = []
+    for is_across, band in _bands(fragments, gutter):
+        if is_across or _is_wide_matter(band, gutter):
+            regions.append(Region(column, tuple(band)))
+            continue
+        for side, part in zip("lr", _sides(band, gutter), strict=True):
+            regions.extend(reading_order(part, gutter=find_gutter(part), column=column + side))
+    return regions
+
+
+def _bands(fragments: Sequence[Fragment], gutter: float) -> list[tuple[bool, list[Fragment]]]:
+    """Cut the page at its full-width lines: (is it full width, its fragments), from the top down."""
+    across = sorted((part for part in fragments if _crosses(part, gutter)), key=lambda part: part.baseline)
+    beside = sorted((part for part in fragments if not _crosses(part, gutter)), key=lambda part: part.baseline)
+    across = [part for part in across if not _is_overflow(part, beside, gutter)]
+    chosen = set(map(id, across))
+    bands: list[tuple[bool, list[Fragment]]] = []
+    merged = sorted(fragments, key=lambda part: (_middle(part), part.box.x0))
+    rows_across = [(part.box.y0, part.box.y1) for part in across]
+    for part in merged:
+        is_across = id(part) in chosen or _stands_in_row(part, rows_across)
+        if not bands or bands[-1][0] != is_across:
+            bands.append((is_across, []))
+        bands[-1][1].append(part)
+    return bands
+
+
+def _stands_in_row(part: Fragment, rows: list[tuple[float, float]]) -> bool:
+    """Return whether a fragment stands beside a full-width line, as an equation's number does."""
+    middle = _middle(part)
+    return any(y0 + 0.2 * (y1 - y0) < middle < y1 - 0.2 * (y1 - y0) for y0, y1 in rows)
+
+
+def _is_overflow(part: Fragment, beside: Sequence[Fragment], gutter: float) -> bool:
+    """Return whether a column's line merely sticks out over the gutter while the other column goes on beside it."""
+    over_right, over_left = part.box.x1 - gutter, gutter - part.box.x0
+    if min(over_right, over_left) > 0.25 * (part.box.x1 - part.box.x0):
+        return False
+    return any(
+        other.box.y0 < _middle(part) < other.box.y1
+        and (other.box.x0 > part.box.x1 - 1 if over_right < over_left else other.box.x1 < part.box.x0 + 1)
+        for other in beside
+    )
+
+
+def _is_wide_matter(band: Sequence[Fragment], gutter: float) -> bool:
+    left, right = _sides(band, gutter)
+    if not left or not right:
+        return False
+    x0, x1 = min(part.box.x0 for part in band), max(part.box.x1 for part in band)
+    total = sum(part.size for part in band)
+    lines = sum(part.size for part in left if part.box.x1 - part.box.x0 >= COLUMN_SHARE * (gutter - x0))
+    lines += sum(part.size for part in right if part.box.x1 - part.box.x0 >= COLUMN_SHARE * (x1 - gutter))
+    return lines < LEAST_COLUMN_TEXT * total
+
+
+def _sides(band: Sequence[Fragment], gutter: float) -> tuple[list[Fragment], list[Fragment]]:
+    left = [part for part in band if (part.box.x0 + part.box.x1) / 2 < gutter]
+    right = [part for part in band if (part.box.x0 + part.box.x1) / 2 >= gutter]
+    return left, right
+
+
+def _crosses(part: Fragment, gutter: float) -> bool:
+    return part.box.x0 < gutter - OVERHANG and part.box.x1 > gutter + OVERHANG
+
+
+def _middle(part: Fragment) -> float:
+    return part.baseline - 0.3 * part.size

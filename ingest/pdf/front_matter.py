@@ -1,0 +1,153 @@
+"""The first page's head: where the title stands, who wrote the paper, where the abstract begins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.pdf.headings import NUMBERED, is_known, normal
+from ingest.pdf.lettering import cjk_share
+from ingest.pdf.lines import TextLine
+from ingest.pdf.shapes import word_count
+from ingest.pdf.typography import Typography
+
+TITLE_ZONE = 0.75
+"""Share of the page's height, from the top, in which a title stands."""
+SAME_SIZE = 0.04
+LONGEST_TITLE = 300
+ABSTRACT_START = re.compile(
+    r"^(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|概要|要旨|要約|抄録|あらまし)\s*(?:[.:：—–-]\s*|\s+(?=[A-Z])|$)", re.I
+)
+_JUNK_TITLE = re.compile(
+    r"^(microsoft|untitled|slide \d|powerpoint|latex|title$|paper$|no job name|doi:|.{0,4}$|.*\.(docx?|dvi|tex|ps|pdf|indd|eps|pages|rtf|qxd|fm|pmd|p65)\b)|^\S+$",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """Positions among the first page's lines: the title's, and where the head ends (exclusive)."""
+
+    title: str
+    title_lines: tuple[int, ...]
+    end: int
+
+
+def squeezed(text: str) -> str:
+    """Return the text's letters and digits alone, for comparison."""
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def is_junk_title(title: str) -> bool:
+    """Return whether a /Title names a file or a program instead of a paper."""
+    return cjk_share(title) < 0.3 and bool(_JUNK_TITLE.match(title.strip()))
+
+
+def find_front_matter(
+    lines: Sequence[TextLine], *, stated_title: str, typography: Typography, height: float
+) -> FrontMatter:
+    """Find the title among the first page's lines.
+
+    Args:
+        lines: the page's lines in reading order, furniture left out.
+        stated_title: the PDF's /Title, or "".
+        typography: the document's type.
+        height: of the page.
+    """
+    end = _head_end(lines)
+    stated = "" if is_junk_title(stated_title) else stated_title
+    confirmed = _lines_holding(lines, stated) if stated else ()
+    chosen = confirmed or _largest(lines, end=end, typography=typography, height=height)
+    if not chosen:
+        return FrontMatter(stated, (), 0)
+    printed = _printed_title(lines, chosen)
+    if confirmed and squeezed(stated) != squeezed(printed):
+        printed = stated if not squeezed(printed).startswith(squeezed(stated)) or len(chosen) == 1 else printed
+    return FrontMatter(printed, tuple(chosen), max(end, chosen[-1] + 1))
+
+
+def _printed_title(lines: Sequence[TextLine], chosen: Sequence[int]) -> str:
+    text = ""
+    for position in chosen:
+        part = lines[position].text
+        if text.endswith(("\u0002", "-")) and part[:1].islower():
+            text = text[:-1] + part
+        else:
+            joins = text and cjk_share(text[-1]) == 1 and cjk_share(part[0]) == 1
+            text = part if not text else text + ("" if joins else " ") + part
+    return re.sub(r"(?<=\w)\s*[∗*†‡§¶]+$", "", text.replace("\u0002", "-")).strip()
+
+
+def _head_end(lines: Sequence[TextLine]) -> int:
+    """Return the position of the first line that belongs to the abstract or the body."""
+    for position, line in enumerate(lines):
+        if ABSTRACT_START.match(line.text) and (len(line.text) < 20 or position > 0):
+            return position
+        found = NUMBERED.match(line.text)
+        if is_known(line.text) and (not found or found["arabic"] in (None, "1", "0")):
+            return position
+    return len(lines)
+
+
+def _lines_holding(lines: Sequence[TextLine], stated: str) -> tuple[int, ...]:
+    """Return the lines that the stated title runs over, when the page shows it."""
+    wanted = squeezed(stated)
+    if len(wanted) < 6:
+        return ()
+    best: tuple[int, ...] = ()
+    best_size = 0.0
+    for start in range(len(lines)):
+        gathered, position = "", start
+        while position < len(lines) and len(gathered) < len(wanted) and wanted.startswith(gathered):
+            gathered += squeezed(lines[position].text)
+            position += 1
+        if gathered and gathered.startswith(wanted) and len(gathered) <= len(wanted) + 3 and lines[start].size > best_size:
+            best, best_size = tuple(range(start, position)), lines[start].size
+    return best
+
+
+def _largest(lines: Sequence[TextLine], *, end: int, typography: Typography, height: float) -> tuple[int, ...]:
+    """Return the lines of the largest type near the top that read as a title."""
+    reach = end if end > 0 else len(lines)
+    candidates = [
+        position
+        for position, line in enumerate(lines[:reach])
+        if line.baseline < TITLE_ZONE * height and _may_be_title(line)
+    ]
+    if not candidates:
+        return ()
+    sizes = [lines[position].size for position in candidates]
+    largest = max(sizes)
+    if largest < 1.05 * typography.body_size:
+        bold = [position for position in candidates if lines[position].bold > 0.6]
+        first = (bold or candidates)[0]
+    else:
+        first = next(position for position in candidates if lines[position].size >= (1 - SAME_SIZE) * largest)
+    return _whole_title(lines, first, reach)
+
+
+def _may_be_title(line: TextLine) -> bool:
+    return (word_count(line.text) >= 1 or cjk_share(line.text) > 0.4) and not re.search(r"@|https?://|^arXiv:", line.text)
+
+
+def _whole_title(lines: Sequence[TextLine], first: int, reach: int) -> tuple[int, ...]:
+    chosen = [first]
+    for position in range(first + 1, reach):
+        line, before = lines[position], lines[position - 1]
+        is_alike = abs(line.size - lines[first].size) <= SAME_SIZE * line.size and abs(line.bold - lines[first].bold) < 0.5
+        is_near = 0 < line.baseline - before.baseline < 2.0 * line.size
+        if not (is_alike and is_near) or sum(len(lines[index].text) for index in chosen) > LONGEST_TITLE:
+            break
+        chosen.append(position)
+    return tuple(chosen)
+
+
+def strip_abstract_start(text: str) -> str:
+    """Return the abstract without the word that announces it."""
+    return ABSTRACT_START.sub("", text, count=1).strip()
+
+
+def is_abstract_heading(text: str) -> bool:
+    """Return whether the text announces an abstract and says nothing else."""
+    return bool(ABSTRACT_START.match(text)) and normal(strip_abstract_start(text)) == ""

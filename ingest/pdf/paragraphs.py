@@ -1,0 +1,163 @@
+"""Lines into pieces: where a paragraph, list item, row block or caption begins, and where it goes on after a break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from ingest.document import BlockKind
+from ingest.pdf.lettering import HYPHEN_AT_LINE_END, is_cjk
+from ingest.pdf.lines import TextLine
+from ingest.pdf.shapes import caption_label, is_equation, is_list_item, is_row
+from ingest.pdf.typography import Typography
+
+LOOSE = 1.35
+"""A step between baselines this much larger than the leading parts two paragraphs."""
+FIRST_INDENT = (0.7, 6.0)
+"""Ems by which a paragraph's first line may be set in."""
+SIZE_STEP = 0.08
+"""Relative change of size that parts two pieces."""
+SHORT_LINE = 3.0
+"""Ems that a line must end before its column's edge to be its paragraph's last."""
+SENTENCE_ENDS = (".", "!", "?", ":", "。", "．", "！", "？", "”", ".)", ".]", ".’")
+_CONTINUES_PAST = frozenset({BlockKind.CAPTION, BlockKind.TABLE, BlockKind.FOOTNOTE, BlockKind.FURNITURE})
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Lines that belong together and what they are."""
+
+    kind: BlockKind
+    lines: tuple[TextLine, ...]
+
+    @property
+    def text(self) -> str:
+        """The lines' text, for looking at, not for keeping."""
+        return " ".join(line.text for line in self.lines)
+
+    @property
+    def size(self) -> float:
+        """The first line's size."""
+        return self.lines[0].size
+
+    @property
+    def page(self) -> int:
+        """The first line's page."""
+        return self.lines[0].page
+
+
+def group_lines(lines: Sequence[TextLine], *, typography: Typography) -> list[list[TextLine]]:
+    """Cut the lines where a new piece begins."""
+    groups: list[list[TextLine]] = []
+    for line in lines:
+        if groups and not _begins_piece(groups[-1], line, typography):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return groups
+
+
+def _begins_piece(group: Sequence[TextLine], line: TextLine, typography: Typography) -> bool:
+    before = group[-1]
+    if before.page != line.page or before.column != line.column:
+        return True
+    step = line.baseline - before.baseline
+    leading = typography.leading * max(line.size, before.size)
+    if step <= 0 or step > LOOSE * leading:
+        return True
+    if _shape(line) != _shape(before):
+        return True
+    if _shape(line) != "prose":
+        return False
+    if _changes_type(before, line) or is_list_item(line) and _is_item_start(group, line):
+        return True
+    if caption_label(line.text) and (step > 1.15 * leading or _ends_sentence(before) and before.shortfall > SHORT_LINE):
+        return True
+    return _is_indented_start(group, line) or _follows_last_line(before, line, step, leading)
+
+
+def _shape(line: TextLine) -> str:
+    if is_equation(line):
+        return "equation"
+    return "row" if is_row(line) and not is_list_item(line) else "prose"
+
+
+def _changes_type(before: TextLine, line: TextLine) -> bool:
+    if abs(before.size - line.size) > SIZE_STEP * max(before.size, line.size):
+        return min(len(before.text), len(line.text)) > 3
+    return (before.bold > 0.9 and line.bold < 0.4) or (before.bold < 0.1 and line.bold > 0.9)
+
+
+def _is_item_start(group: Sequence[TextLine], line: TextLine) -> bool:
+    """Return whether a line that looks like a list item is one, and not a sentence that breaks before "(2)"."""
+    before = group[-1]
+    if _ends_sentence(before) or before.shortfall > SHORT_LINE or before.text.endswith((";", "；")):
+        return True
+    return is_list_item(group[0]) and abs(line.box.x0 - group[0].box.x0) < 0.5 * line.size
+
+
+def _is_indented_start(group: Sequence[TextLine], line: TextLine) -> bool:
+    before = group[-1]
+    deeper = (line.box.x0 - before.box.x0) / max(line.size, 1.0)
+    if FIRST_INDENT[0] <= deeper <= FIRST_INDENT[1]:
+        hangs = len(group) == 1 and is_list_item(before)
+        centred = abs((line.indent - line.shortfall) - (before.indent - before.shortfall)) < 1.0 and line.shortfall > 1
+        return not hangs and not centred and not before.text.endswith((HYPHEN_AT_LINE_END, ","))
+    return False
+
+
+def _follows_last_line(before: TextLine, line: TextLine, step: float, leading: float) -> bool:
+    starts_new = not line.text[0].islower()
+    if step > 1.12 * leading and _ends_sentence(before) and before.shortfall > 1.0 and starts_new:
+        return True
+    width = before.margins[1] - before.margins[0]
+    is_short = before.shortfall > max(SHORT_LINE, 0.15 * width / max(before.size, 1.0))
+    return is_short and _ends_sentence(before) and starts_new and line.shortfall < SHORT_LINE
+
+
+def _ends_sentence(line: TextLine) -> bool:
+    return line.text.endswith(SENTENCE_ENDS)
+
+
+def join_continued(pieces: Sequence[Piece]) -> list[Piece]:
+    """Join paragraphs that a column, a page or a float cut in two; the later part moves up to the earlier."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        place = _place_to_continue(joined, piece)
+        if place is None:
+            joined.append(piece)
+        else:
+            joined[place] = replace(joined[place], lines=joined[place].lines + piece.lines)
+    return joined
+
+
+def _place_to_continue(pieces: Sequence[Piece], piece: Piece) -> int | None:
+    if piece.kind is not BlockKind.PARAGRAPH:
+        return None
+    place = len(pieces) - 1
+    while place >= 0 and pieces[place].kind in _CONTINUES_PAST:
+        place -= 1
+    if place < 0 or pieces[place].kind not in (BlockKind.PARAGRAPH, BlockKind.LIST):
+        return None
+    return place if _continues(pieces[place].lines[-1], piece.lines[0]) else None
+
+
+def _continues(last: TextLine, first: TextLine) -> bool:
+    """Return whether a sentence runs from one line into the other over a break."""
+    if abs(last.size - first.size) > SIZE_STEP * max(last.size, first.size) or first.page - last.page > 2:
+        return False
+    is_same_column = last.page == first.page and last.column == first.column
+    if last.text.endswith((HYPHEN_AT_LINE_END, "-")) and first.text[0].islower():
+        return True
+    if _ends_sentence(last):
+        return False
+    if first.text[0].islower():
+        return True
+    if is_same_column:
+        return False
+    return first.indent < FIRST_INDENT[0] and last.shortfall < SHORT_LINE and (
+        first.text[0].isalnum() or is_cjk(first.text[0]) or first.text[0] in "(“\"'["
+    )
+
+
+PieceTest = Callable[[Sequence[TextLine]], bool]

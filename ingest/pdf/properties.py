@@ -1,0 +1,137 @@
+"""What a PDF says of itself, read with pypdf: title, authors, dates, outline, page labels, active content.
+
+pypdf raises almost anything on damaged files, so each reading stands alone and its failure is a finding.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import pypdf
+
+from ingest.document import Finding, FindingKind
+
+MOST_OUTLINE_ENTRIES = 2000
+MOST_LABELS = 5000
+LONGEST_VALUE = 2000
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineEntry:
+    """One bookmark: its title and its depth from 1."""
+
+    title: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """A file's own account of itself; empty strings and tuples where it says nothing."""
+
+    title: str = ""
+    author: str = ""
+    subject: str = ""
+    keywords: str = ""
+    doi: str = ""
+    created: str | None = None
+    outline: tuple[OutlineEntry, ...] = ()
+    labels: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def read_properties(content: bytes) -> Properties:
+    """Read what can be read; what cannot is named among the findings."""
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    findings: list[Finding] = []
+
+    def attempt(what: str, read: Callable[[], Value], otherwise: Value) -> Value:
+        try:
+            return read()
+        except RecursionError:
+            message = f"the file's {what} cannot be read: nested too deeply"
+        except Exception as error:  # pypdf leaks many foreign types on damaged files
+            message = f"the file's {what} cannot be read: {type(error).__name__}: {str(error)[:200]}"
+        findings.append(Finding(FindingKind.METADATA_UNREADABLE, None, message))
+        return otherwise
+
+    reader = attempt("structure", lambda: _open(content), None)
+    if reader is None:
+        return Properties(findings=tuple(findings))
+    values = attempt("document information", lambda: _information(reader), {})
+    return Properties(
+        title=values.get("/Title", ""),
+        author=values.get("/Author", ""),
+        subject=values.get("/Subject", ""),
+        keywords=values.get("/Keywords", ""),
+        doi=next((values[key] for key in ("/doi", "/DOI", "/WPS-ARTICLEDOI") if key in values), ""),
+        created=_iso_date(values.get("/CreationDate", "")),
+        outline=attempt("outline", lambda: tuple(_outline(reader.outline, level=1)[:MOST_OUTLINE_ENTRIES]), ()),
+        labels=attempt("page labels", lambda: _labels(reader), ()),
+        findings=(*findings, *attempt("actions", lambda: _active_content(reader), ())),
+    )
+
+
+def _open(content: bytes) -> pypdf.PdfReader:
+    reader = pypdf.PdfReader(io.BytesIO(content), strict=False)
+    if reader.is_encrypted:
+        reader.decrypt("")
+    return reader
+
+
+def _information(reader: pypdf.PdfReader) -> dict[str, str]:
+    information = reader.metadata or {}
+    return {str(key): tidy(str(information[key])) for key in list(information)[:100]}
+
+
+def tidy(value: str) -> str:
+    """Return a metadata value as clean single-spaced text."""
+    value = value.encode("utf-8", "replace").decode("utf-8")
+    return re.sub(r"[\s\x00-\x1f\x7f-\x9f\ufeff\ufffe]+", " ", value[:LONGEST_VALUE]).strip()
+
+
+def _iso_date(value: str) -> str | None:
+    found = re.match(r"(?:D:)?\s*(\d{4})(\d{2})(\d{2})", value)
+    if not found or not ("1970" <= found[1] <= "2100" and "01" <= found[2] <= "12" and "01" <= found[3] <= "31"):
+        return None
+    return "-".join(found.groups())
+
+
+def _outline(nodes: Any, *, level: int) -> list[OutlineEntry]:
+    entries: list[OutlineEntry] = []
+    for node in nodes:
+        if isinstance(node, list):
+            if level < 8:
+                entries.extend(_outline(node, level=level + 1))
+        elif title := tidy(str(node.title or "")):
+            entries.append(OutlineEntry(title, level))
+        if len(entries) >= MOST_OUTLINE_ENTRIES:
+            break
+    return entries
+
+
+def _labels(reader: pypdf.PdfReader) -> tuple[str, ...]:
+    if "/PageLabels" not in reader.trailer["/Root"]:
+        return ()
+    return tuple(tidy(label) for label in reader.page_labels[:MOST_LABELS])
+
+
+def _active_content(reader: pypdf.PdfReader) -> tuple[Finding, ...]:
+    """Report scripts and launch actions that would run on opening; nothing is followed."""
+    root = reader.trailer["/Root"]
+    found = []
+    names = root.get("/Names")
+    if names is not None and "/JavaScript" in names.get_object():
+        found.append("document-level JavaScript")
+    if "/AA" in root:
+        found.append("actions on document events")
+    opening = root.get("/OpenAction")
+    opening = opening.get_object() if opening is not None else None
+    if isinstance(opening, dict) and opening.get("/S") in ("/JavaScript", "/Launch", "/URI", "/SubmitForm", "/ImportData"):
+        found.append(f"an action on opening ({str(opening['/S'])[1:]})")
+    return tuple(Finding(FindingKind.ACTIVE_CONTENT, None, f"the file carries {what}; it was not run") for what in found)

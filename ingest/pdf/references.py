@@ -1,0 +1,69 @@
+"""The reference list: where it begins and ends, and its entries one by one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingest.pdf.headings import normal
+from ingest.pdf.lines import TextLine
+
+REFERENCE_HEADINGS = frozenset(
+    {"references", "reference", "bibliography", "literature cited", "works cited", "references and notes", "reference list",
+     "list of references", "cited references", "literature", "参考文献", "文献", "引用文献"}
+)  # fmt: skip
+_MARK = re.compile(r"^(?:\[[^\]\s]{1,12}(?:\s[^\]\s]{1,8})?\]|\(\d{1,3}\)|\d{1,3}[.)）]\s|\d{1,3}\s+(?=[A-Z])|［\d+］)")
+HANGING = 0.6
+"""Ems by which the later lines of an entry are set in."""
+ENTRY_GAP = 1.3
+
+
+def opens_references(text: str) -> bool:
+    """Return whether a heading opens a reference list."""
+    return normal(text).replace(" ", "") in {name.replace(" ", "") for name in REFERENCE_HEADINGS}
+
+
+def split_entries(lines: Sequence[TextLine]) -> list[list[TextLine]]:
+    """Cut a reference list into its entries: by marks, by hanging indents, else by gaps."""
+    starts = _starts_by_mark(lines) or _starts_by_indent(lines) or _starts_by_gap(lines)
+    entries: list[list[TextLine]] = []
+    for position, line in enumerate(lines):
+        if position in starts or not entries:
+            entries.append([])
+        entries[-1].append(line)
+    return entries
+
+
+def _starts_by_mark(lines: Sequence[TextLine]) -> set[int]:
+    marked = {position for position, line in enumerate(lines) if _MARK.match(line.text)}
+    return marked if len(marked) >= max(2, 0.12 * len(lines)) else set()
+
+
+def _starts_by_indent(lines: Sequence[TextLine]) -> set[int]:
+    edges: dict[tuple[int, str], float] = {}
+    for line in lines:
+        place = (line.page, line.column)
+        edges[place] = min(edges.get(place, line.box.x0), line.box.x0)
+    hanging = [(line.box.x0 - edges[line.page, line.column]) / max(line.size, 1.0) > HANGING for line in lines]
+    if not 0.25 * len(lines) <= sum(hanging) <= 0.9 * len(lines):
+        return set()
+    return {position for position, is_set_in in enumerate(hanging) if not is_set_in}
+
+
+def _starts_by_gap(lines: Sequence[TextLine]) -> set[int]:
+    steps = [
+        after.baseline - before.baseline if (after.page, after.column) == (before.page, before.column) else 0.0
+        for before, after in zip(lines, lines[1:], strict=False)
+    ]
+    usual = sorted(step for step in steps if step > 0)
+    if not usual:
+        return set()
+    narrow = usual[len(usual) // 4]
+    wide = {position + 1 for position, step in enumerate(steps) if step > ENTRY_GAP * narrow}
+    if wide:
+        return wide | {0}
+    return {
+        position + 1
+        for position, before in enumerate(lines[:-1])
+        if before.text.endswith((".", "。")) and before.shortfall > 2 and lines[position + 1].text[0].isupper()
+    } | {0}

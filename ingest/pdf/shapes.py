@@ -1,0 +1,58 @@
+"""What a line's own shape says of it: caption, list item, equation, table row, footnote mark."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.pdf.lines import TextLine
+
+CAPTION = re.compile(
+    r"^(?:supplementary\s+|extended data\s+)?(?P<label>figure|fig\.?|table|tab\.|algorithm|listing|scheme|chart|plate|box|図|表|図表|アルゴリズム)"
+    r"\s*(?P<number>\d+(?:[.\-]\d+)*[a-z]?|[IVX]+|S\d+|[A-Z]\.?\d+)(?P<mark>\s*[.:：|—–]|\s*$|\s+(?=[A-Z(])|\s*(?=[\u3040-\u9fff]))",
+    re.I,
+)
+LIST_ITEM = re.compile(
+    r"^(?:[•◦▪■□●○‣∙·⋄★➢✓–—*-]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]|\[\d{1,2}\]|・|（\d+）|[①-⑳])\s*(?=\S)"
+)
+BULLET = re.compile(r"^[•◦▪■□●○‣∙·⋄★➢✓・①-⑳]")
+FOOTNOTE_MARK = re.compile(r"^(?:\d{1,2}(?![\d.,])\s?(?=[^\s\d])|[∗*†‡§¶‖♠♣])")
+EQUATION_NUMBER = re.compile(r"^\(\s*[A-Z]?\.?\d+(?:\.\d+)*[a-z]?\s*\)$")
+_WORDS = re.compile(r"[^\W\d_]{3,}")
+_FUNCTIONS = frozenset(
+    "log exp max min argmax argmin arg sin cos tan tanh softmax relu var cov lim sup inf det tr diag sign mod where for and if otherwise".split()
+)
+MATH_SHARE = 0.25
+"""Share of a line's characters in mathematical type or symbols from which few words leave it an equation."""
+
+
+def caption_label(text: str) -> str | None:
+    """Return "figure", "table" … when the text begins as a caption does."""
+    found = CAPTION.match(text)
+    return found["label"].casefold().rstrip(".") if found else None
+
+
+def is_list_item(line: TextLine) -> bool:
+    """Return whether the line begins an item of a list."""
+    return LIST_ITEM.match(line.text) is not None
+
+
+def is_equation(line: TextLine) -> bool:
+    """Return whether the line is display mathematics and not prose with symbols in it."""
+    words = [word for word in _WORDS.findall(line.text) if word.casefold() not in _FUNCTIONS]
+    letters = sum(map(len, words))
+    solid = max(len(line.text.replace(" ", "")), 1)
+    if len(line.cells) > 1 and EQUATION_NUMBER.match(line.cells[-1].text) and letters < 0.5 * solid:
+        return True
+    if EQUATION_NUMBER.match(line.text) and line.indent > 3:
+        return True
+    return line.math >= MATH_SHARE and letters < 0.35 * solid and (line.indent > 0.8 or letters < 0.15 * solid)
+
+
+def is_row(line: TextLine) -> bool:
+    """Return whether the line has cells apart as a table's row has."""
+    return len(line.cells) >= 2 and not is_equation(line)
+
+
+def word_count(text: str) -> int:
+    """Return the number of words of three letters or more."""
+    return len(_WORDS.findall(text))

@@ -1,0 +1,112 @@
+"""The child process that parses: `python -m ingest.worker MEMORY_MB` reads requests on stdin and answers on stdout.
+
+It limits itself before it reads the first file: address space, CPU seconds, no file writes, few open files. It is given
+no settings and no secrets, and trusts its parent alone.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import resource
+import sys
+import traceback
+from pathlib import Path
+from typing import BinaryIO
+
+from indexes.errors import NotFound, ParsingFailed, RonbunError
+from indexes.records import SourceKind
+from ingest import frames
+from ingest.document_json import document_to_json
+from ingest.html import parse_html
+from ingest.jsonl import parse_jsonl_line
+from ingest.limits import MEBIBYTE
+from ingest.markdown import parse_markdown
+from ingest.pdf.parser import parse_pdf
+from ingest.pdf.render import render_page
+from ingest.plain_text import parse_text
+
+MAX_OPEN_FILES = 64
+_TEXT_PARSERS = {SourceKind.MARKDOWN: parse_markdown, SourceKind.TEXT: parse_text, SourceKind.HTML: parse_html}
+_HINT = "The file may be damaged; raise the limits if it is only large."
+
+
+def main() -> None:
+    """Answer requests until stdin ends."""
+    memory_mb = int(sys.argv[1])
+    _limit_resources(memory_mb)
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # what a library prints must not look like an answer
+    _send(answers, frames.pack({"ready": True}))
+    while (message := frames.read(sys.stdin.buffer)) is not None:
+        request, body = message
+        _limit_cpu(float(request["timeout_s"]))
+        _send(answers, _answer(request, body, memory_mb=memory_mb))
+
+
+def _limit_resources(memory_mb: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory_mb * MEBIBYTE, memory_mb * MEBIBYTE))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_OPEN_FILES, MAX_OPEN_FILES))
+
+
+def _limit_cpu(timeout_s: float) -> None:
+    """Allow this request so many CPU seconds more; the parent's clock is the limit that counts."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = math.ceil(usage.ru_utime + usage.ru_stime + timeout_s) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+
+
+def _send(answers: BinaryIO, message: bytes) -> None:
+    view = memoryview(message)
+    while view:
+        view = view[answers.write(view) :]
+
+
+def _answer(request: frames.Head, body: bytes, *, memory_mb: int) -> bytes:
+    """Do what is asked; every failure is an answer, so that one file never costs the others their parser."""
+    try:
+        return frames.pack({"ok": True, "peak_mb": _peak_mb()}, _operate(request, body))
+    except RonbunError as error:
+        return _failure(error)
+    except MemoryError:
+        return _failure(ParsingFailed(f"out of memory: parsing takes more than {memory_mb} MiB", hint=_HINT))
+    except Exception as error:  # a root: parsers of hostile files raise anything
+        traceback.print_exc(limit=-8)
+        return _failure(ParsingFailed(f"the parser failed: {type(error).__name__}: {str(error)[:300]}", hint=_HINT))
+
+
+def _failure(error: RonbunError) -> bytes:
+    text = {"code": error.code, "message": error.message[:2000], "hint": error.hint[:2000]}
+    return frames.pack({"ok": False, "peak_mb": _peak_mb(), **text})
+
+
+def _operate(request: frames.Head, body: bytes) -> bytes:
+    if request["operation"] == "render":
+        return render_page(
+            Path(request["path"]), request["page"], scale=request["scale"], max_pixels=request["max_pixels"]
+        )
+    source, kind = request["source"], SourceKind(request["kind"])
+    if kind is SourceKind.PDF:
+        document = parse_pdf(Path(request["path"]), source=source, max_pages=request["max_pages"])
+    elif kind is SourceKind.JSONL:
+        document = parse_jsonl_line(body, source=source)
+    else:
+        document = _TEXT_PARSERS[kind](_content(Path(request["path"])), source=source)
+    return document_to_json(document).encode()
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound(f"{path} is not there", hint="Check the path.") from error
+
+
+def _peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+if __name__ == "__main__":
+    main()

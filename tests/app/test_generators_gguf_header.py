@@ -1,0 +1,80 @@
+"""What is refused before llama.cpp sees a file: each damage gets one clear message that names the file."""
+
+import struct
+from pathlib import Path
+
+import pytest
+from gguf_models import make_gguf
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.generators.llama.gguf_header import check_gguf
+from indexes.errors import ModelFailed, ModelMissing
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_gguf(tmp_path_factory.mktemp("gguf") / "tiny.gguf", seed=0)
+
+
+def test_sound_file_passes(model: Path) -> None:
+    header = check_gguf(model)
+    assert header.architecture == "llama"
+    assert header.tensors == 12
+
+
+def test_missing_file_and_folder_are_missing(tmp_path: Path) -> None:
+    for path in (tmp_path / "absent.gguf", tmp_path):
+        with pytest.raises(ModelMissing, match=str(path)):
+            check_gguf(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "does not begin with the bytes GGUF"),
+        (b"%PDF-1.7", "does not begin with the bytes GGUF"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "does not begin with the bytes GGUF"),
+        (b"GGUF", "ends after 4 bytes"),
+        (b"GGUF" + struct.pack("<I", 1), "version 1"),
+        (b"GGUF" + struct.pack(">I", 3), "version 50331648"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 2**40, 0), "1099511627776 tensors"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 0, 2**40), "1099511627776 metadata keys"),
+        (b"GGUF" + struct.pack("<IQQQ", 3, 0, 1, 2**40), "bytes of a string"),
+        (b"GGUF" + struct.pack("<IQQQ1sI", 3, 0, 1, 1, b"k", 99), "unknown type 99"),
+        (b"GGUF" + struct.pack("<IQQQ1sIIQ", 3, 0, 1, 1, b"k", 9, 9, 1), "elements of the unknown type 9"),
+        (b"GGUF" + struct.pack("<IQQQ1sIIQ", 3, 0, 1, 1, b"k", 9, 4, 2**40), "array elements"),
+        (b"GGUF" + struct.pack("<IQQQ1sIIQ", 3, 0, 1, 1, b"k", 9, 4, 2**20), "inside its header"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 0, 0), "general.architecture"),
+    ],
+)
+def test_damage_is_named_with_the_file(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "odd.gguf"
+    path.write_bytes(content)
+    with pytest.raises(ModelFailed, match=message) as failure:
+        check_gguf(path)
+    assert str(path) in failure.value.message
+    assert "again" in failure.value.hint
+
+
+@given(share=st.floats(0, 0.9))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_truncated_file_is_refused(model: Path, tmp_path: Path, share: float) -> None:
+    content = model.read_bytes()
+    path = tmp_path / "cut.gguf"
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(ModelFailed, match="not a sound GGUF"):
+        check_gguf(path)
+
+
+@given(place=st.integers(0, 9000), value=st.integers(0, 255))
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_flipped_byte_never_breaks_the_check_itself(model: Path, tmp_path: Path, place: int, value: int) -> None:
+    content = bytearray(model.read_bytes())
+    content[place] = value
+    path = tmp_path / "flipped.gguf"
+    path.write_bytes(content)
+    try:
+        check_gguf(path)
+    except ModelFailed as failure:
+        assert str(path) in failure.message
