@@ -13,6 +13,7 @@ from app.cli import cli
 from app.failures import EXIT_BAD_INPUT, error_body, failure_of
 from indexes.errors import RonbunError
 
+EXIT_INTERNAL = 1
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
@@ -36,6 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except Exception as error:
+        logging.getLogger("ronbun").error("command broke", exc_info=True)
+        reason = f"an error of Ronbun's own: {type(error).__name__}: {error}"
+        _report("internal", reason, hint="Please report it with the lines above.", as_json="--json" in arguments)
+        return EXIT_INTERNAL
 
 
 def _report(code: str, message: str, *, hint: str, as_json: bool) -> None:

@@ -14,7 +14,7 @@ import click
 
 from app.cli import COMMANDS, LazyCommands, cli
 from app.failures import failure_of
-from app.http.openapi import describe_routes
+from app.http.reference import describe_routes
 from app.settings import Settings
 from indexes import errors
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import snowballstemmer
 
@@ -18,10 +20,12 @@ ANALYSIS_VERSION = 1
 CJK_CHARACTERS = "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 MOSTLY_CJK_SHARE = 0.5
 
-_JOINERS = "-\u2010-\u2015\u2212./"
+_HYPHENS = "-\u2010-\u2015\u2212"
+_JOINERS = rf"{_HYPHENS}./"
 _WORD = rf"[^\W_{CJK_CHARACTERS}]+(?:'[^\W_{CJK_CHARACTERS}]+)*"
 _TOKEN = re.compile(rf"(?P<run>[{CJK_CHARACTERS}]+)|(?P<compound>{_WORD}(?:[{_JOINERS}]{_WORD})*)")
 _JOINER = re.compile(rf"[{_JOINERS}]")
+_HYPHEN = re.compile(rf"[{_HYPHENS}]")
 _CJK = re.compile(rf"[{CJK_CHARACTERS}]")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
@@ -37,6 +41,11 @@ def terms_of(text: str) -> list[str]:
         run = found.group("run")
         terms += _bigrams(run) if run else _word_terms(found.group("compound"))
     return terms
+
+
+def pairs_of(terms: Sequence[str]) -> list[str]:
+    """Return each two neighbouring terms as one; terms hold no space and no underscore, so pairs are never mistaken."""
+    return [f"{first}_{second}" for first, second in pairwise(terms)]
 
 
 def is_mostly_cjk(text: str) -> bool:
@@ -57,8 +66,9 @@ def _word_terms(compound: str) -> list[str]:
     parts = [_unaccented(part) for part in _JOINER.split(compound)]
     terms = [_stem(part[:MAX_TERM_CHARACTERS]) for part in parts]
     if len(parts) > 1:
-        joiner = "-" if all(part.isdigit() for part in parts) else ""
-        terms.append((_JOINER.sub("-", compound) if joiner else "".join(parts))[:MAX_TERM_CHARACTERS])
+        is_digits = all(part.isdigit() for part in parts)
+        whole = _HYPHEN.sub("-", compound) if is_digits else "".join(parts)
+        terms.append(whole[:MAX_TERM_CHARACTERS])
     return terms
 
 

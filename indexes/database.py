@@ -63,7 +63,7 @@ class Database:
         Raises:
             LibraryTooNew: a later version of Ronbun wrote the file.
         """
-        if self._revision_is_last():
+        if self.check_revision():
             return
         import alembic.command  # 0.2 s, and needed once in a library's life
         import alembic.config
@@ -86,7 +86,13 @@ class Database:
         """Close every connection; the last process to close folds the write-ahead log into the file."""
         self._engine.dispose()
 
-    def _revision_is_last(self) -> bool:
+    def check_revision(self) -> bool:
+        """Return whether the schema is of the last revision; False for an earlier one and for an empty file.
+
+        Raises:
+            LibraryTooNew: a later version of Ronbun wrote the file.
+            LibraryDamaged: the file is something else.
+        """
         with self.read() as connection:
             names = {
                 row[0] for row in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from indexes.errors import BadInput, LibraryError, LibraryFull, NotFound, UnreadableSource
 
@@ -36,10 +40,9 @@ class Files:
         if not _SHA256.fullmatch(sha256) or not _SUFFIX.fullmatch(suffix):
             raise BadInput(f"file {path}: {sha256!r} with {suffix!r} cannot name a file", hint="Give a SHA-256 in hex.")
         place = self.folder / f"{sha256}{suffix}"
-        if place.is_file() and place.stat().st_size == path.stat().st_size:
-            return place
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            if place.is_file() and place.stat().st_size == path.stat().st_size:
+                return place
             self._copy(path, sha256, place)
         except OSError as error:
             raise _storing_failed(place, error) from error
@@ -69,25 +72,50 @@ class Files:
 
     def _copy(self, path: Path, sha256: str, place: Path) -> None:
         digest = hashlib.sha256()
-        handle, aside = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=self.folder)
-        try:
-            with os.fdopen(handle, "wb") as target:
-                try:
-                    with path.open("rb") as source:
-                        while block := source.read(COPY_BYTES):
-                            digest.update(block)
-                            target.write(block)
-                finally:
-                    target.flush()
-                os.fsync(target.fileno())
+        with path.open("rb") as source, whole_or_not(place) as target:
+            while block := source.read(COPY_BYTES):
+                digest.update(block)
+                target.write(block)
             if digest.hexdigest() != sha256:
                 raise UnreadableSource(
                     f"file {path}: its content changed while it was read", hint="Ingest it again when it is at rest."
                 )
-            Path(aside).replace(place)
-            flush_folder(self.folder)
-        finally:
-            Path(aside).unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_or_not(place: Path) -> Iterator[IO[bytes]]:
+    """Give a stream whose content appears at `place` when the block ends well, flushed to disk, and else nowhere.
+
+    The file written aside is locked, so that what a killed process left is told from what is being written.
+    """
+    handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=place.parent)
+    aside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as target:
+            fcntl.flock(target, fcntl.LOCK_EX)
+            yield target
+            target.flush()
+            os.fsync(target.fileno())
+            aside.replace(place)
+        flush_folder(place.parent)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Return what killed processes left half written in `folder`."""
+    return [path for path in sorted(folder.glob(f"{TEMPORARY_PREFIX}*")) if not _is_being_written(path)]
+
+
+def _is_being_written(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return True
+    except BlockingIOError:
+        return True
+    return False
 
 
 def flush_folder(folder: Path) -> None:

@@ -142,7 +142,7 @@ def _get(connection: Connection, job_id: str) -> JobRecord:
 
 def _record(row: Row[Any]) -> JobRecord:
     values = {name: getattr(row, name) for name in JobRecord.__slots__}
-    return JobRecord(**values | {"state": JobState(row.state)})
+    return JobRecord(**values | {"state": JobState(row.state), "progress": float(row.progress)})
 
 
 def _now() -> str:

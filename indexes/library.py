@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from pathlib import Path
 from types import TracebackType
@@ -14,13 +15,15 @@ from indexes.conversation_store import ConversationStore
 from indexes.database import Database
 from indexes.derived import DerivedKeywords, DerivedVectors
 from indexes.encoder import Encoder
-from indexes.errors import Busy, EncoderMismatch, LibraryError, LibraryMissing
-from indexes.files import Files
+from indexes.errors import Busy, EncoderMismatch, LibraryError, LibraryMissing, RonbunError
+from indexes.files import Files, leftovers
 from indexes.job_store import JobStore
 from indexes.row_log import RowLog
 from indexes.sheet_store import SheetStore
 from indexes.store import Store
 from indexes.tables import LIBRARY_INFO
+
+LOGGER = logging.getLogger(__name__)
 
 DATABASE_NAME = "library.sqlite3"
 FILES_NAME = "files"
@@ -44,11 +47,28 @@ class Library:
         self.vectors = DerivedVectors(path / DERIVED_NAME, self.log)
         self.keywords = DerivedKeywords(path / DERIVED_NAME, self.log)
         self._database = database
+        self._opened_generation = self.store.generation()
+
+    def catch_up(self) -> None:
+        """Bring both derived indexes to the present state and keep them on disk, so that the next search is quick."""
+        self.keywords.current()
+        with self.vectors.current():
+            pass
+        self.vectors.save()
 
     def close(self) -> None:
-        """Keep the vector index for the next time, if it was used, and close the database."""
-        self.vectors.save()
-        self._database.close()
+        """Catch up the derived indexes if the library changed meanwhile, and close it.
+
+        What fails there is logged and no more: the indexes are caught up or rebuilt at the next search.
+        """
+        try:
+            if self.store.generation() != self._opened_generation:
+                self.catch_up()
+            self.vectors.save()
+        except (RonbunError, OSError) as error:
+            LOGGER.warning("derived indexes are behind library=%s reason=%s", self.path, error)
+        finally:
+            self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -81,6 +101,7 @@ def open_library(path: Path, *, encoder: Encoder, create: bool) -> Library:
         with FileLock(path / OPENING_LOCK_NAME).acquire(timeout=OPENING_TIMEOUT_S):
             database.upgrade()
             _bind_encoder(path, database, encoder)
+            remove_leftovers(path)
     except Timeout as error:
         database.close()
         raise Busy(f"library {path}: another process is opening it", hint="Try again in a moment.") from error
@@ -88,6 +109,13 @@ def open_library(path: Path, *, encoder: Encoder, create: bool) -> Library:
         database.close()
         raise
     return Library(path, database, encoder)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what killed processes left half written in the library at `path`."""
+    for folder in (path / FILES_NAME, path / DERIVED_NAME):
+        for leftover in leftovers(folder):
+            leftover.unlink(missing_ok=True)
 
 
 def _make_folders(path: Path) -> None:

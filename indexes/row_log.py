@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sqlalchemy import func, select
+from sqlalchemy.engine import Row
 
 from indexes.arrays import Rows, Vectors
 from indexes.database import Database
@@ -14,6 +16,9 @@ from indexes.records import Passage
 from indexes.rows import stack_vectors, stored_passage
 from indexes.store import PARAMETERS_A_STATEMENT, ChangeKind, State
 from indexes.tables import CHANGES, LIBRARY_INFO, PAPERS, PASSAGES, VECTORS
+
+ROWS_AT_ONCE = 5_000
+"""Rows read at a time, so that a rebuild holds some MB and not the library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +72,9 @@ class RowLog:
                     return None
             statement = select(CHANGES).where(CHANGES.c.generation > state.generation).order_by(CHANGES.c.number)
             changes = connection.execute(statement).all()
-        removed = [RowRange(change.first_row, change.last_row) for change in changes if _is(change, ChangeKind.REMOVED)]
-        gone = {(span.first, span.last) for span in removed}
-        added = [RowRange(change.first_row, change.last_row) for change in changes if _is(change, ChangeKind.ADDED)]
-        return Pending(
-            State(now.generation, now.token),
-            tuple(removed),
-            tuple(span for span in added if (span.first, span.last) not in gone),
-        )
+        removed, added = _ranges(changes, ChangeKind.REMOVED), _ranges(changes, ChangeKind.ADDED)
+        kept = tuple(span for span in added if span not in set(removed))
+        return Pending(State(now.generation, now.token), tuple(removed), kept)
 
     def everything(self) -> Pending:
         """Return what an empty index has to do."""
@@ -83,21 +83,23 @@ class RowLog:
             highest = connection.execute(select(func.max(PASSAGES.c.row))).scalar() or 0
         return Pending(State(now.generation, now.token), (), (RowRange(1, highest),) if highest else ())
 
-    def vectors(self, span: RowRange) -> tuple[Rows, Vectors]:
-        """Return the vectors of those rows of the range that are there."""
-        statement = select(VECTORS.c.row, VECTORS.c.vector).where(VECTORS.c.row.between(span.first, span.last))
-        with self._database.read() as connection:
-            held = connection.execute(statement.order_by(VECTORS.c.row)).all()
-        rows = np.array([row.row for row in held], dtype=np.int64)
-        return rows, stack_vectors((row.vector for row in held), dimension=self.dimension)
+    def vectors(self, span: RowRange) -> Iterator[tuple[Rows, Vectors]]:
+        """Yield the vectors of those rows of the range that are there, some thousands at a time."""
+        for part in _parts(span):
+            statement = select(VECTORS.c.row, VECTORS.c.vector).where(VECTORS.c.row.between(part.first, part.last))
+            with self._database.read() as connection:
+                held = connection.execute(statement.order_by(VECTORS.c.row)).all()
+            rows = np.array([row.row for row in held], dtype=np.int64)
+            yield rows, stack_vectors((row.vector for row in held), dimension=self.dimension)
 
-    def texts(self, span: RowRange) -> list[IndexedText]:
-        """Return the texts of those rows of the range that are there."""
+    def texts(self, span: RowRange) -> Iterator[list[IndexedText]]:
+        """Yield the texts of those rows of the range that are there, some thousands at a time."""
         columns = (PASSAGES.c.row, PASSAGES.c.paper_id, PAPERS.c.title, PASSAGES.c.section, PASSAGES.c.text)
-        statement = select(*columns).join(PAPERS, PAPERS.c.paper_id == PASSAGES.c.paper_id)
-        statement = statement.where(PASSAGES.c.row.between(span.first, span.last)).order_by(PASSAGES.c.row)
-        with self._database.read() as connection:
-            return [IndexedText(*row) for row in connection.execute(statement)]
+        joined = select(*columns).join(PAPERS, PAPERS.c.paper_id == PASSAGES.c.paper_id).order_by(PASSAGES.c.row)
+        for part in _parts(span):
+            with self._database.read() as connection:
+                held = connection.execute(joined.where(PASSAGES.c.row.between(part.first, part.last))).all()
+            yield [IndexedText(*row) for row in held]
 
     def rows_of_papers(self, paper_ids: Sequence[str]) -> Rows:
         """Return the rows of all passages of these papers, in order."""
@@ -107,6 +109,12 @@ class RowLog:
                 wanted = paper_ids[start : start + PARAMETERS_A_STATEMENT]
                 found += connection.execute(select(PASSAGES.c.row).where(PASSAGES.c.paper_id.in_(wanted))).scalars()
         return np.array(sorted(found), dtype=np.int64)
+
+    def all_rows(self) -> Rows:
+        """Return the rows of all passages, in order."""
+        with self._database.read() as connection:
+            found = connection.execute(select(PASSAGES.c.row).order_by(PASSAGES.c.row)).scalars().all()
+        return np.array(found, dtype=np.int64)
 
     def passages(self, rows: Sequence[int]) -> dict[int, Passage]:
         """Return those of the passages that are there, by row."""
@@ -119,6 +127,14 @@ class RowLog:
         return found
 
 
-def _is(change: object, kind: ChangeKind) -> bool:
-    span = (change.first_row, change.last_row)  # type: ignore[attr-defined]
-    return bool(change.kind == kind.value and span[0] <= span[1])  # type: ignore[attr-defined]
+def _parts(span: RowRange) -> Iterator[RowRange]:
+    for first in range(span.first, span.last + 1, ROWS_AT_ONCE):
+        yield RowRange(first, min(first + ROWS_AT_ONCE - 1, span.last))
+
+
+def _ranges(changes: Sequence[Row[Any]], kind: ChangeKind) -> list[RowRange]:
+    return [
+        RowRange(change.first_row, change.last_row)
+        for change in changes
+        if change.kind == kind.value and change.first_row <= change.last_row
+    ]

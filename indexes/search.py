@@ -17,7 +17,9 @@ from indexes.records import Hit, HitSource, Language, Passage
 CANDIDATES = 200
 """Passages taken from each half before fusion; a paper rarely has more, so within papers nearly all are compared."""
 
-DENSE_WEIGHT = 0.5
+DENSE_WEIGHT = 0.35
+"""Share of meaning in the sum. On COVID-QA and QASPER dev (bench/retrieval.py; trial, 2026-11) .30 / .35 / .40 / .45 give MRR
+.795 / .795 / .792 / .786 and .438 / .443 / .434 / .429: flat around the choice."""
 
 MAX_QUERY_CHARACTERS = 10_000
 
@@ -45,7 +47,7 @@ def search(library: Library, query: str, *, k: int, paper_ids: Sequence[str] | N
     if paper_ids is not None and not paper_ids:
         return ()
     terms = terms_of(query)
-    if _may_encode(library.encoder, query):
+    if may_encode(library.encoder, query):
         rows, scores, sources = _hybrid(library, query, terms, paper_ids, max(CANDIDATES, k))
     else:
         rows, scores = library.keywords.current().search(terms, k=max(CANDIDATES, k), paper_ids=paper_ids)
@@ -67,7 +69,7 @@ def _checked(query: str, k: int) -> str:
     return query
 
 
-def _may_encode(encoder: Encoder, query: str) -> bool:
+def may_encode(encoder: Encoder, query: str) -> bool:
     """Return whether the encoder can be trusted with the query: an English-only one maps Japanese to noise.
 
     On MIRACL-ja the bundled encoder scores .003 nDCG where keywords score .369.
@@ -84,12 +86,11 @@ def _hybrid(
     allowed = None if paper_ids is None else library.log.rows_of_papers(paper_ids)
     keywords = library.keywords.current()
     by_keyword, _ = keywords.search(terms, k=depth, paper_ids=paper_ids)
-    with library.vectors.lock:
-        index = library.vectors.current()
+    with library.vectors.current() as index:
         by_meaning, _ = index.search(vector, k=depth, allowed=allowed)
         rows = np.intersect1d(np.union1d(by_keyword, by_meaning), index.rows())
         dense = index.scores(vector, rows)
-    keyword = keywords.scores(terms, rows)
+    keyword = keywords.scores(terms, rows, paper_ids=paper_ids)
     found = (set(by_keyword.tolist()), set(by_meaning.tolist()))
     sources = [_source(row in found[0], row in found[1]) for row in rows.tolist()]
     return rows, fused(keyword, dense, dense_weight=DENSE_WEIGHT), sources
@@ -110,6 +111,4 @@ def _hits(library: Library, rows: Rows, scores: Scores, sources: list[HitSource]
         if int(row) in passages
     ]
     ranked.sort(key=lambda candidate: (-candidate[0], candidate[1].passage_id))
-    return tuple(
-        Hit(passage, score, rank, source) for rank, (score, passage, source) in enumerate(ranked[:k], start=1)
-    )
+    return tuple(Hit(passage, score, rank, source) for rank, (score, passage, source) in enumerate(ranked[:k], start=1))

@@ -18,7 +18,13 @@ from indexes.model_folder import ModelFolder, identity_of
 
 LOGGER = logging.getLogger(__name__)
 
-BATCH_SIZE = 32
+BATCH_SIZE = 16
+"""Texts encoded together; 8, 16 and 32 are equally fast on two cores, and a small batch frees the model sooner."""
+
+BFLOAT16_FEATURES = frozenset({"avx512_bf16", "amx_bf16"})
+"""Processors with one of these encode under bfloat16 autocast, about twice as fast (23 → 41 passages/s on two cores;
+8.5 against 4.9 where others kept them busy), at a cosine of at least .9999 with float32. The same text in another batch gives
+the same vector within 1e-6 in float32 and within 2e-3 under bfloat16 (cosine at least .9999)."""
 
 
 class SentenceEncoder:
@@ -30,6 +36,7 @@ class SentenceEncoder:
         self._lock = threading.Lock()
         self._sha256 = ""
         self._model: Any = None
+        self._is_bfloat16 = False
         self._tokenizer = _open_tokenizer(folder)
 
     @property
@@ -87,9 +94,7 @@ class SentenceEncoder:
             if self._model is None:
                 self._model = self._load()
             try:
-                raw = self._model.encode(
-                    texts, batch_size=len(texts), prompt="", show_progress_bar=False, convert_to_numpy=True
-                )
+                raw = self._run(texts)
             except (RuntimeError, ValueError, IndexError) as error:
                 raise ModelFailed(
                     f"encoder {self.name}: encoding {len(texts)} texts failed ({error})",
@@ -104,6 +109,16 @@ class SentenceEncoder:
             )
         return np.asarray(vectors / norms, dtype=np.float32)
 
+    def _run(self, texts: list[str]) -> Any:
+        import torch  # in memory since the model was loaded
+
+        is_mixed = self._is_bfloat16 and self._model.device.type == "cpu"
+        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=is_mixed):
+            encoded = self._model.encode(
+                texts, batch_size=len(texts), prompt="", show_progress_bar=False, convert_to_tensor=True
+            )
+            return encoded.float().cpu().numpy()
+
     def _load(self) -> Any:
         started = perf_counter()
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -111,8 +126,9 @@ class SentenceEncoder:
         import torch
         import transformers
 
-        transformers.utils.logging.set_verbosity_error()
-        transformers.utils.logging.disable_progress_bar()
+        silence: Any = transformers.utils.logging
+        silence.set_verbosity_error()
+        silence.disable_progress_bar()
         torch.set_num_threads(self._threads or os.cpu_count() or 1)
         try:
             model = sentence_transformers.SentenceTransformer(str(self._folder.path), local_files_only=True)
@@ -122,8 +138,21 @@ class SentenceEncoder:
                 hint="The files may be damaged: copy or download the model again, or use `bundled`.",
             ) from error
         model.eval()
+        dimension = model.encode([""], show_progress_bar=False).shape[1]
+        if dimension != self.dimension:
+            raise ModelFailed(
+                f"encoder {self._folder.path}: gives {dimension} numbers a text, its configuration says {self.dimension}",
+                hint="Files of two models may be mixed: copy or download the model again, or use `bundled`.",
+            )
+        self._is_bfloat16 = _has_bfloat16(torch.cpu)
         LOGGER.info("loaded encoder name=%s elapsed_ms=%d", self.name, (perf_counter() - started) * 1000)
         return model
+
+
+def _has_bfloat16(cpu: Any) -> bool:
+    """Return whether the processor multiplies bfloat16 in hardware; False for a torch that cannot say."""
+    capabilities = cpu.get_capabilities() if hasattr(cpu, "get_capabilities") else {}
+    return any(capabilities.get(feature) for feature in BFLOAT16_FEATURES)
 
 
 def _open_tokenizer(folder: ModelFolder) -> Tokenizer:
@@ -132,7 +161,7 @@ def _open_tokenizer(folder: ModelFolder) -> Tokenizer:
         raise ModelMissing(f"encoder {folder.path}: tokenizer.json is not there", hint="Copy the whole model folder.")
     try:
         tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # noqa: BLE001  # tokenizers raises bare Exception
+    except Exception as error:  # tokenizers raises no other class
         raise ModelFailed(
             f"encoder {path}: the tokenizer does not load ({error})",
             hint="The file may be damaged: copy or download the model again, or use `bundled`.",

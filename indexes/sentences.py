@@ -16,7 +16,8 @@ _ENDING = re.compile(
     rf"(?P<break>\n[ \t\r]*\n|\n(?=[ \t]*[•▪◦‣・][ \t]?\S))"
     rf"|(?P<cjk>[。！？．]+[{_CJK_CLOSERS}]*)"
     rf"|(?P<glued>(?<=[{_CJK}」』）】)])[.!?]++(?=[{_CJK}「『（A-Z])|(?<=[A-Za-z)\]])[.!?]++(?=[{_CJK}「『（]))"
-    rf"|(?P<latin>(?<![.!?])[.!?]++(?P<note>\d{{1,3}}(?:[,–-]\d{{1,3}})*)?[{_CLOSERS}]*(?:\[\d+(?:[,–-] ?\d+)*\])?(?=\s))"
+    rf"|(?P<latin>(?<![.!?])[.!?]++(?P<note>\d{{1,3}}(?:[,–-]\d{{1,3}})*)?"
+    rf"[{_CLOSERS}]*(?:\[\d+(?:[,–-] ?\d+)*\])?(?=\s))"
 )
 _CITATION_AFTER = re.compile(
     r"(?:\s+\[\d+(?:\s*[,–-]\s*\d+)*\])+(?=\s+[A-Z]|\s*$)|[ ]\d{1,3}(?:\s?[,–-]\s?\d{1,3})*(?= [A-Z][a-z]*\b(?![.)]))"
@@ -24,6 +25,7 @@ _CITATION_AFTER = re.compile(
 _NEXT_WORD = re.compile(r"\s*[\"'“‘(\[«]*(?P<word>[^\s]*)")
 _WORD_BEFORE = re.compile(r"[^\s()\[\]{}\"“”‘’—–,;/]*$")
 _OPENING_NAME = re.compile(r"[a-zα-ω]{1,4}-?[A-Z0-9]")
+_ENUMERATOR = re.compile(r"[a-z]{1,3}\)")
 _DOTTED = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
 _ENUMERATION = re.compile(r"\d{1,2}(?:\.\d{1,2})*|[A-Za-z]|[ivx]{1,4}")
 
@@ -167,7 +169,7 @@ def _can_open(word: str) -> bool:
     """Say whether a sentence can begin with this word: upper case, a digit, CJK, or a name such as mRNA or p53."""
     first = word[0]
     if first.islower():
-        return _OPENING_NAME.match(word) is not None
+        return _OPENING_NAME.match(word) is not None or _ENUMERATOR.match(word) is not None
     return first.isalnum() or first in "$\\#%&*†‡§<~@+-−–—•°±≥≤=\"'“‘「『（"
 
 

@@ -48,6 +48,4 @@ class SheetStore:
 
 
 def _is(paper_id: str, language: Language, generator: str) -> ColumnElement[bool]:
-    return and_(
-        SHEETS.c.paper_id == paper_id, SHEETS.c.language == language.value, SHEETS.c.generator == generator
-    )
+    return and_(SHEETS.c.paper_id == paper_id, SHEETS.c.language == language.value, SHEETS.c.generator == generator)

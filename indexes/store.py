@@ -314,7 +314,8 @@ def _insert_passages(connection: Connection, passages: Sequence[Passage], vector
         rows = range(first_row, first_row + len(passages))
         blobs = np.ascontiguousarray(vectors, dtype=VECTOR_DTYPE)
         connection.execute(
-            insert(PASSAGES), [{"row": row} | passage_values(passage) for row, passage in zip(rows, passages, strict=True)]
+            insert(PASSAGES),
+            [{"row": row} | passage_values(passage) for row, passage in zip(rows, passages, strict=True)],
         )
         connection.execute(
             insert(VECTORS), [{"row": row, "vector": blob.tobytes()} for row, blob in zip(rows, blobs, strict=True)]

@@ -104,10 +104,12 @@ class VectorIndex:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         # One thread: 0.33 ms against 6.9 ms with two at 10,000 vectors. OpenMP keeps this number for each thread.
         faiss.omp_set_num_threads(1)
-        parameters = None
+        parameters = selector = None  # FAISS does not keep the selector alive
         if allowed is not None:
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))
+            parameters = faiss.SearchParameters()
+            parameters.sel = selector = faiss.IDSelectorBatch(allowed)
         scores, rows = self._index.search(np.ascontiguousarray(query, dtype=np.float32), k, params=parameters)
+        del selector
         found = rows[0] >= 0
         rows, scores = rows[0][found], scores[0][found]
         order = np.lexsort((rows, -scores))

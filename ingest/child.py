@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +25,7 @@ START_TIMEOUT_S = 60.0
 
 _STDERR_KEPT_BYTES = 4096
 _CHUNK_BYTES = 256 * 1024
+_SIGNALS = frozenset(int(number) for number in signal.Signals)
 _ROOT = Path(__file__).resolve().parent.parent
 _HINT = "The file may be damaged or hostile; raise the parsing limits if it is only large."
 
@@ -40,10 +41,11 @@ class OutOfTime(ChildEnded):
 class Child:
     """A running worker. Not thread-safe: its owner lends it to one thread at a time."""
 
-    def __init__(self, limits: ParsingLimits) -> None:
+    def __init__(self, limits: ParsingLimits, *, command: Sequence[str] | None = None) -> None:
+        """Start it; `command` stands in for the worker where a test needs a child that misbehaves."""
         self._limits = limits
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "ingest.worker", str(limits.memory_mb)],
+            command or [sys.executable, "-P", "-m", "ingest.worker", str(limits.memory_mb)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -82,10 +84,14 @@ class Child:
         self.peak_mb = peak_mb if isinstance(peak_mb, int) else self.peak_mb
         return head, reply
 
-    def close(self) -> None:
-        """Kill the child and whatever it started. May be called from another thread, and more than once."""
+    def kill(self) -> None:
+        """Kill the child and whatever it started; the thread that waits for its answer learns that it ended."""
         if self._process.poll() is None:
             _kill_group(self._process.pid)
+
+    def close(self) -> None:
+        """Kill the child and let go of its pipes; only for the thread that owns it. May be called more than once."""
+        self.kill()
         self._process.wait()
         for stream in self._streams():
             stream.close()
@@ -180,7 +186,7 @@ class Child:
         if status == -signal.SIGXCPU:
             return OutOfTime(f"parsing took more CPU than the limit of {self._limits.timeout_s:g} s", hint=_HINT)
         if status < 0:
-            name = signal.Signals(-status).name if -status in iter(signal.Signals) else str(-status)
+            name = signal.Signals(-status).name if -status in _SIGNALS else str(-status)
             memory = f" (its memory limit is {self._limits.memory_mb} MiB)"
             return ChildEnded(f"the parser was ended by signal {name}{memory}{': ' + last if last else ''}", hint=_HINT)
         return ChildEnded(f"the parser ended with status {status}{': ' + last if last else ''}", hint=_HINT)

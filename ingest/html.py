@@ -48,12 +48,7 @@ def parse_html(content: bytes, *, source: str) -> ParsedDocument:
         UnreadableSource: it is empty or has no body.
     """
     text = _decoded(content, source=source)
-    try:
-        page = lxml_html.document_fromstring(
-            text.encode(), parser=lxml_html.HTMLParser(encoding="utf-8", huge_tree=False)
-        )
-    except etree.LxmlError as error:
-        raise UnreadableSource(f"{source} is no HTML that can be read: {error}", hint="Check the file.") from error
+    page = _parsed(text, source=source)
     metadata = page_metadata(page)
     hidden: list[str] = []
     for element in list(page.iter(etree.Comment, etree.ProcessingInstruction)):
@@ -66,6 +61,16 @@ def parse_html(content: bytes, *, source: str) -> ParsedDocument:
     return assemble(
         pieces, metadata, origin=origin, parser=f"lxml/{version('lxml')}", findings=_hidden_findings(hidden)
     )
+
+
+def _parsed(text: str, *, source: str) -> lxml_html.HtmlElement:
+    reader = lxml_html.HTMLParser(encoding="utf-8", huge_tree=False)
+    try:
+        return lxml_html.document_fromstring(text.encode(), parser=reader)
+    except etree.XMLSyntaxError as error:  # no syntax is an error in HTML: this is how lxml says that memory ran out
+        raise MemoryError from error
+    except etree.LxmlError as error:
+        raise UnreadableSource(f"{source} is no HTML that can be read: {error}", hint="Check the file.") from error
 
 
 def _decoded(content: bytes, *, source: str) -> str:

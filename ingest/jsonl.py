@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -130,11 +130,3 @@ def _opening_words(fields: JsonlPaper) -> str:
     text = " ".join((fields.abstract or fields.text or " ".join(fields.paragraphs or fields.sentences or ())).split())
     words = text[:400].split()
     return " ".join(words[:_TITLE_WORDS])[:120] + ("…" if len(words) > _TITLE_WORDS else "")
-
-
-def json_lines(content: Any) -> Iterator[tuple[int, bytes]]:
-    """Yield (number from 1, bytes without the line end) of each line that is not blank, from an open binary file."""
-    for number, line in enumerate(content, start=1):
-        stripped = line.strip()
-        if stripped:
-            yield number, stripped

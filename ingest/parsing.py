@@ -16,9 +16,9 @@ from ingest import frames
 from ingest.child import Child, ChildEnded, OutOfTime
 from ingest.document import ParsedDocument
 from ingest.document_json import document_from_json
-from ingest.jsonl import json_lines
 from ingest.kinds import kind_of
 from ingest.limits import MEBIBYTE, ParsingLimits
+from ingest.line_index import lines_in, read_line
 
 FILES_PER_CHILD = 200
 """A child is replaced after so many files, so that what leaks in a parser cannot pile up."""
@@ -91,10 +91,12 @@ class Parsers:
         """Kill every child, busy or idle; a thread that waits for one gets ParsingFailed."""
         with self._lock:
             self._is_closed = True
-            children = list(self._running)
+            idle, self._idle = self._idle, []
+            busy = self._running.difference(idle)
             self._running.clear()
-            self._idle.clear()
-        for child in children:
+        for child in busy:
+            child.kill()
+        for child in idle:
             child.close()
 
     def __enter__(self) -> Self:
@@ -157,6 +159,8 @@ class Parsers:
         with self._lock:
             if not self._is_closed:
                 self._idle.append(child)
+                return
+        child.close()
 
     def _discard(self, child: Child) -> None:
         with self._lock:
@@ -174,8 +178,9 @@ def parse_in_child(path: Path, *, limits: ParsingLimits) -> tuple[ParsedDocument
     with Parsers(limits=limits) as parsers:
         if kind_of(path) is not SourceKind.JSONL:
             return (parsers.parse(path),)
-        with path.open("rb") as stream:
-            return tuple(parsers.parse_line(line, source=f"{path}:{number}") for number, line in json_lines(stream))
+        return tuple(
+            parsers.parse_line(read_line(path, line), source=f"{path}:{line.number}") for line in lines_in(path)
+        )
 
 
 def check_size(path: Path, *, limits: ParsingLimits) -> None:
@@ -205,6 +210,6 @@ def _told_error(head: frames.Head, *, name: str) -> RonbunError:
     """Return the error that the child names, if it may name it."""
     code, message, hint = (str(head.get(key, "")) for key in ("code", "message", "hint"))
     make: Callable[..., RonbunError] = _CHILD_ERRORS.get(code, ParsingFailed)
-    if name not in message:
+    if Path(name).name not in message:
         message = f"{name}: {message}"
     return make(message, hint=hint or "The file may be damaged.")

@@ -1,4 +1,4 @@
-"""An encoder without a model: a hashed bag of words, so equal texts get equal vectors and shared words bring them near."""
+"""An encoder without a model: a hashed bag of words. Equal texts get equal vectors, shared words bring texts near."""
 
 import hashlib
 import re

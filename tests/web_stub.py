@@ -1,4 +1,4 @@
-"""A stand-in for the service, for tests of the page: canned JSON in the published shapes, and a list of what was asked."""
+"""A stand-in for the service: canned JSON in the published shapes, and a list of what the page asked for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ from PIL import Image
 from app.http.context import SECURITY_HEADERS
 
 STATIC = Path(__file__).resolve().parent.parent / "app" / "web" / "static"
-MEDIA_TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+MEDIA_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+}
 PAGE_WIDTH, PAGE_HEIGHT = 600.0, 800.0
 HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'
 
@@ -176,7 +181,9 @@ class Handler(BaseHTTPRequestHandler):
 
     @property
     def stub(self) -> Stub:
-        return self.server.stub  # type: ignore[attr-defined]
+        stub = self.server.stub  # type: ignore[attr-defined]
+        assert isinstance(stub, Stub)
+        return stub
 
     def do_GET(self) -> None:
         self.handle_one("GET")
@@ -271,7 +278,9 @@ class Handler(BaseHTTPRequestHandler):
             "schema": "ronbun.ingest/1",
             "added": [{"paper_id": "cccc00000003", "source": "x", "title": "Bats by day", "pages": 3, "passages": 9}],
             "unchanged": [],
-            "failed": [{"source": "a/bad.pdf", "code": "unreadable_source", "message": "no pages", "hint": "Print it."}],
+            "failed": [
+                {"source": "a/bad.pdf", "code": "unreadable_source", "message": "no pages", "hint": "Print it."}
+            ],
         }
         if all(held["paper_id"] != "cccc00000003" for held in self.stub.papers):
             self.stub.papers.append(paper("cccc00000003", "Bats by day"))

@@ -25,6 +25,7 @@ from app.answering.retrieval import evidence_of, retrieve, scope_of
 from app.generators.protocol import Draft, DraftRequest, Evidence, Generator, Task, Usage
 from indexes.errors import BadInput, TooLarge
 from indexes.library import Library
+from indexes.nearness import nearness
 from indexes.records import Hit, Language, Paper
 
 __all__ = ["AnswerEvent", "AnswerOptions", "Claimed", "Done", "Retrieved", "answer_question"]
@@ -34,6 +35,11 @@ logger = logging.getLogger(__name__)
 MAX_QUESTION_CHARACTERS = 4000
 
 NOT_STATED = {Language.ENGLISH: "Not stated in the paper.", Language.JAPANESE: "本文に記載なし"}
+
+NO_SUPPORT = {
+    Language.ENGLISH: "Nothing that the paper supports could be written.",
+    Language.JAPANESE: "本文で裏付けられる回答を作れませんでした。",
+}
 
 _NOTHING = Draft(sentences=(), usage=Usage(0, 0), dropped_evidence=(), prompt_id=None, prompt_sha256=None)
 
@@ -79,15 +85,90 @@ def answer_question(
     watch.lap("retrieve")
     tell(Retrieved(hits))
     evidence = evidence_of(library, hits)
-    is_enough = bool(hits) and (options.task is not Task.ANSWER or assess(asked.query, hits, encoder=library.encoder).is_enough)
+    is_enough = _is_enough(asked, library, evidence, hits)
     watch.lap("gate")
     claims = Claims(evidence, query=asked.query, on_claim=lambda claim: tell(Claimed(claim)))
     draft = _draft(asked, library, generator, evidence, claims) if is_enough else _NOTHING
     done = claims.finish()
     watch.lap("generate")
-    answer = _answer(asked, done, hits)
-    provenance = provenance_of(library, generator, draft, hits=hits, seed=options.seed, watch=watch)
-    answer = Answer(*answer, provenance=provenance)
-    logger.info("answered status=%s hits=%d claims=%d elapsed_ms=%.0f", answer.status, len(hits), len(done), watch.total_ms)
+    status = _status(done)
+    answer = Answer(
+        question=asked.question,
+        language=asked.language,
+        status=status,
+        text=_text(status, done, asked.language),
+        claims=done,
+        citations=citations_of(done),
+        hits=hits,
+        provenance=provenance_of(library, generator, draft, hits=hits, seed=options.seed, watch=watch),
+    )
+    logger.info(
+        "answered status=%s hits=%d claims=%d elapsed_ms=%.0f", answer.status, len(hits), len(done), watch.total_ms
+    )
     tell(Done(answer))
     return answer
+
+
+def _read(question: str, library: Library, options: AnswerOptions) -> _Asked:
+    if len(question) > MAX_QUESTION_CHARACTERS:
+        raise TooLarge(
+            f"the question has {len(question):,} characters, the limit is {MAX_QUESTION_CHARACTERS:,}",
+            hint="Ask one thing in a few sentences.",
+        )
+    stripped = question.strip()
+    if not stripped:
+        raise BadInput("the question is empty", hint="Ask something, such as: What is the main result?")
+    for name, value in (("k", options.k), ("max_sentences", options.max_sentences)):
+        if value < 1:
+            raise BadInput(f"{name} is {value}, it must be at least 1", hint=f"Give {name} a value from 1.")
+    return _Asked(
+        question=stripped,
+        query=(options.retrieval_query or "").strip() or stripped,
+        language=options.language or language_of(stripped),
+        paper_ids=scope_of(library, options.paper_ids),
+        options=options,
+    )
+
+
+def _is_enough(asked: _Asked, library: Library, evidence: tuple[Evidence, ...], hits: tuple[Hit, ...]) -> bool:
+    if not hits or asked.options.task is not Task.ANSWER:
+        return bool(hits)
+    near = nearness(library, asked.query, paper_ids=asked.paper_ids)
+    return assess(asked.query, hits, titles=[piece.title for piece in evidence], nearness=near).is_enough
+
+
+def _draft(
+    asked: _Asked, library: Library, generator: Generator, evidence: tuple[Evidence, ...], claims: Claims
+) -> Draft:
+    request = DraftRequest(
+        task=asked.options.task,
+        question=asked.question,
+        language=asked.language,
+        evidence=evidence,
+        paper=_only_paper(library, evidence),
+        max_sentences=asked.options.max_sentences,
+        seed=asked.options.seed,
+    )
+    return generator.draft(request, on_sentence=claims.add)
+
+
+def _only_paper(library: Library, evidence: tuple[Evidence, ...]) -> Paper | None:
+    paper_ids = {piece.passage.paper_id for piece in evidence}
+    return library.store.paper(paper_ids.pop()).paper if len(paper_ids) == 1 else None
+
+
+def _status(claims: tuple[Claim, ...]) -> AnswerStatus:
+    if not claims:
+        return AnswerStatus.NOT_IN_PAPER
+    is_answered = any(claim.verdict is Verdict.SUPPORTED for claim in claims)
+    return AnswerStatus.ANSWERED if is_answered else AnswerStatus.UNSUPPORTED
+
+
+def _text(status: AnswerStatus, claims: tuple[Claim, ...], language: Language) -> str:
+    if status is AnswerStatus.ANSWERED:
+        return answer_text(claims)
+    return NOT_STATED[language] if status is AnswerStatus.NOT_IN_PAPER else NO_SUPPORT[language]
+
+
+def _ignore(event: AnswerEvent) -> None:
+    """Take no notice."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.answering.evidence_text import EvidenceText, read_evidence
+from app.answering.evidence_text import EvidenceText, claim_terms, read_evidence
 from app.answering.name_check import check_names
 from app.answering.number_check import check_bounds, check_numbers
 from app.answering.quotation_check import check_quotations
 from app.answering.records import Check, Verdict
 from app.answering.relation_check import check_relations
-from app.generators.extractive.terms import content_terms
 
 MIN_COVERAGE = 0.5
 """A claim with a smaller share of its terms in the cited text is not found there; see `bench/answers.py`."""
@@ -73,7 +72,7 @@ def _decide(findings: Sequence[Finding]) -> tuple[Verdict, str]:
 
 
 def _check_coverage(text: str, evidence: EvidenceText) -> tuple[Check, Verdict]:
-    terms = sorted(set(content_terms(text)))
+    terms = sorted(claim_terms(text))
     missing = [term for term in terms if term not in evidence.terms]
     passed = not terms or evidence.coverage >= MIN_COVERAGE
     detail = f"{len(terms) - len(missing)} of {len(terms)} terms are in the cited text"

@@ -10,7 +10,6 @@ from app.answering.checks import verify_claim
 from app.answering.quotes import cite, quote_spans
 from app.answering.records import Citation, Claim, Verdict
 from app.generators.protocol import DraftSentence, Evidence
-from indexes.records import Language
 
 _MARKERS = re.compile(r"\s*[\[［【]\s*\d+(?:\s*[,、;–-]\s*\d+)*\s*[\]］】]")
 _UNNUMBERED = 0
@@ -84,10 +83,10 @@ def citations_of(claims: Sequence[Claim]) -> tuple[Citation, ...]:
     return tuple(by_marker[marker] for marker in sorted(by_marker))
 
 
-def answer_text(claims: Sequence[Claim], *, language: Language) -> str:
+def answer_text(claims: Sequence[Claim]) -> str:
     """Return the supported claims as running text, each with its markers before the closing mark."""
     supported = [claim for claim in claims if claim.verdict is Verdict.SUPPORTED]
-    joiner = "" if language is Language.JAPANESE and all(claim.text.endswith("。") for claim in supported) else " "
+    joiner = "" if all(claim.text.endswith("。") for claim in supported) else " "
     return joiner.join(_with_markers(claim) for claim in supported)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.answering.languages import language_of
 from app.answering.numbers import Number, folded, numbers_in
+from app.answering.units import WORD_NUMBERS
 from app.generators.extractive.terms import content_terms
 from indexes.sentences import sentence_spans
 
@@ -32,7 +33,7 @@ def read_evidence(claim: str, passages: Sequence[str]) -> EvidenceText:
     """Read the cited passages with a claim in mind."""
     joined = folded("\n\n".join(passages))
     terms = frozenset(content_terms(joined))
-    wanted = frozenset(content_terms(claim))
+    wanted = claim_terms(claim)
     window, window_coverage = _nearest_window(wanted, passages)
     return EvidenceText(
         texts=tuple(passages),
@@ -44,6 +45,11 @@ def read_evidence(claim: str, passages: Sequence[str]) -> EvidenceText:
         window_coverage=window_coverage,
         is_same_language=language_of(claim) is language_of(joined),
     )
+
+
+def claim_terms(claim: str) -> frozenset[str]:
+    """Return the claim's content terms without its numbers, which have a check of their own."""
+    return frozenset(term for term in content_terms(claim) if not term.isdigit() and term not in WORD_NUMBERS)
 
 
 def _share(wanted: frozenset[str], terms: frozenset[str]) -> float:

@@ -19,10 +19,12 @@ class Bound(StrEnum):
 
 _BEFORE = (
     (Bound.UPPER, r"up to|at most|as (?:much|many|high|large) as|no (?:more|greater|higher|larger) than|not exceeding|"
-     r"a maximum of|maximum of|(?:fewer|less|lower|smaller) than|below|under|within|最大で?|最高で?|最長で?|高々|[<≤]=?"),
+     r"a maximum of|maximum of|(?:fewer|less|lower|smaller) than|below|under|within|最大で?|最高で?|最長で?|高々|"
+     r"[<≤]=?"),
     (Bound.LOWER, r"at least|no (?:less|fewer|lower) than|more than|greater than|higher than|larger than|over|above|"
      r"exceed(?:s|ed|ing)?|a minimum of|minimum of|as (?:few|little|low) as|少なくとも|最低で?|最小で?|[>≥]=?"),
-    (Bound.ABOUT, r"about|approximately|approx\.?|around|roughly|nearly|almost|some|circa|ca\.?|close to|約|およそ|ほぼ|おおよそ|"
+    (Bound.ABOUT, r"about|approximately|approx\.?|around|roughly|nearly|almost|some|circa|ca\.?|close to|約|"
+     r"およそ|ほぼ|おおよそ|"
      r"[~〜≈∼]"),
 )  # fmt: skip
 _AFTER = (
@@ -35,7 +37,7 @@ _BEFORE_PATTERNS = tuple(
 )
 _AFTER_PATTERNS = tuple((bound, re.compile(rf"\s?(?:{words})", re.IGNORECASE)) for bound, words in _AFTER)
 _REACH = 32
-_COUNTER = re.compile(r"(?:人|件|個|回|本|枚|種類?|点|年|名|台|語|文)")
+_COUNTER = re.compile(r"(?:羽|匹|頭|人|件|個|回|本|枚|種類?|点|年|名|台|語|文)")
 
 
 def bound_of(number: Number, text: str) -> Bound:

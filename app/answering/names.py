@@ -22,16 +22,21 @@ _UNIT_LIKE = re.compile(r"\d+(?:[.,]\d+)*[A-Za-zμ]{1,3}")
 _COMMON_CAPITALS = frozenset(
     (
         "i", "we", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-        "november", "december", "figure", "fig", "table", "section", "eq", "equation", "appendix", "mr", "dr", "ii", "iii",
-        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "e.g", "i.e", "vs", "et", "al",
+        "november", "december", "figure", "fig", "table", "section", "eq", "equation", "appendix", "mr", "dr", "ii",
+        "iii",
+        "u.s", "u.k", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "e.g", "i.e",
+        "vs", "et", "al",
     )
 )  # fmt: skip
 
 _COMMON_KATAKANA = frozenset(
     (
-        "データ", "モデル", "システム", "データセット", "パラメータ", "パラメーター", "テスト", "タスク", "ベース", "ケース", "レベル", "サイズ",
-        "アプローチ", "アルゴリズム", "ポイント", "グループ", "プロセス", "スコア", "ステップ", "テキスト", "ユーザー", "ユーザ", "メートル",
-        "パーセント", "サンプル", "コスト", "リスク", "エラー", "カテゴリ", "ページ", "リスト", "コード", "ベンチマーク", "ランダム", "パフォーマンス",
+        "データ", "モデル", "システム", "データセット", "パラメータ", "パラメーター", "テスト", "タスク", "ベース",
+        "ケース", "レベル", "サイズ",
+        "アプローチ", "アルゴリズム", "ポイント", "グループ", "プロセス", "スコア", "ステップ", "テキスト",
+        "ユーザー", "ユーザ", "メートル",
+        "パーセント", "サンプル", "コスト", "リスク", "エラー", "カテゴリ", "ページ", "リスト", "コード",
+        "ベンチマーク", "ランダム", "パフォーマンス",
     )
 )  # fmt: skip
 """Japanese words, not names: a claim may use them where the paper says the same otherwise."""
@@ -74,9 +79,11 @@ def is_named(name: Name, text: str) -> bool:
     plural = "(?:s|es|'s|’s)?"
     if re.search(rf"(?<![A-Za-z0-9]){pattern}{plural}(?![A-Za-z0-9]|[.]\d)", folded, re.IGNORECASE):
         return True
-    if len(name.text) > 3 and name.text.endswith("s"):
-        shorter = Name(name.text[:-1], name.start, name.end - 1, False)
-        return is_named(shorter, text)
+    if len(name.text) > 3 and name.text.endswith("s") and is_named(Name(name.text[:-1], 0, 0, False), text):
+        return True
+    words = [part for part in re.split(r"[-‐‑–/]", name.text) if len(part) > 2]
+    if len(words) > 1 and all(word.isalpha() and is_named(Name(word, 0, 0, False), text) for word in words):
+        return True
     return name.text.isupper() and len(name.text) > 1 and _is_acronym_of(name.text, folded)
 
 
@@ -87,7 +94,7 @@ def _leading(text: str, start: int) -> int:
 
 
 def _is_name(word: str, *, opens_sentence: bool, is_japanese: bool) -> bool:
-    if word.lower() in _COMMON_CAPITALS or _UNIT_LIKE.fullmatch(word) and not word[-1].isupper():
+    if word.lower() in _COMMON_CAPITALS or (_UNIT_LIKE.fullmatch(word) and not word[-1].isupper()):
         return False
     has_inner_sign = any(character.isupper() for character in word[1:]) or any(c.isdigit() for c in word)
     if has_inner_sign:

@@ -13,6 +13,9 @@ from app.answering.records import Check, Verdict
 SURE_COVERAGE = 0.75
 """From this share of the claim's terms in one sentence on, another number there is a contradiction."""
 
+_COUNTS_OF_A_LIST = frozenset(("two", "three", "二", "三"))
+"""A writer counts what a text lists ("two data sets, A and B"); such a count fails only against another one."""
+
 _HUNDRED = Decimal(100)
 
 
@@ -28,6 +31,9 @@ def check_numbers(claim: str, evidence: EvidenceText) -> tuple[Check, Verdict]:
     if rival is not None:
         detail = f"the claim says {absent[0].text.strip()}, the cited text {rival.text.strip()}"
         return Check("numbers", False, detail), Verdict.CONTRADICTED
+    absent = [number for number in absent if number.text.strip().lower() not in _COUNTS_OF_A_LIST]
+    if not absent:
+        return Check("numbers", True, "only counts of what is listed"), Verdict.SUPPORTED
     listed = ", ".join(number.text.strip() for number in absent[:5])
     return Check("numbers", False, f"{listed} not in the cited text"), Verdict.NOT_FOUND
 

@@ -30,6 +30,8 @@ _WORDS = re.compile(
 )
 _SCALE_WORD = re.compile(r"[\s-]?(?P<word>thousand|million|billion|trillion)s?\b|(?P<letter>[KkMBT])(?![A-Za-z0-9])")
 _MONTH = re.compile(r"\b(?P<name>" + "|".join(MONTHS) + r")\b|(?<!\d)(?P<number>1[0-2]|[1-9])月", re.IGNORECASE)
+_ISO_DATE = re.compile(r"(?<!\d)(?P<year>[12]\d{3})-(?P<month>0[1-9]|1[0-2])-(?P<day>[0-3]\d)(?!\d)")
+_MONTH_OF_YEAR = Unit("month of the year")
 _RANGE_AFTER = re.compile(rf"\s?(?:-|–|—|~|〜|～|to|から)\s?(?:{_DIGITS})")
 _NAME_BEFORE = re.compile(r"[A-Za-zα-ωΑ-Ω_](?:[-‐‑])?$")
 _KANJI_DIGITS = {character: value for value, character in enumerate("一二三四五六七八九十", start=1)}
@@ -77,11 +79,15 @@ def _powers(text: str) -> list[Number]:
 
 def _months(text: str) -> list[Number]:
     months = []
+    for date in _ISO_DATE.finditer(text):
+        months.append(Number(Decimal(int(date["year"])), None, date["year"], *date.span("year")))
+        months.append(Number(Decimal(int(date["month"])), _MONTH_OF_YEAR, date["month"], *date.span("month")))
+        months.append(Number(Decimal(int(date["day"])), None, date["day"], *date.span("day")))
     for match in _MONTH.finditer(text):
         if match["name"] and not match["name"][0].isupper():
             continue
         value = MONTHS.index(match["name"].lower()) % 12 + 1 if match["name"] else int(match["number"])
-        months.append(Number(Decimal(value), Unit("month of the year"), match.group(), *match.span()))
+        months.append(Number(Decimal(value), _MONTH_OF_YEAR, match.group(), *match.span()))
     return months
 
 

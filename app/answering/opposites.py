@@ -9,9 +9,11 @@ import re
 from dataclasses import dataclass
 
 _PAIRS = (
-    (r"increas\w*|ris(?:e|es|en|ing)|rose|grew|grow(?:s|n|ing)?|増加|増え|上昇|増大", r"decreas\w*|declin\w*|drop(?:s|ped)?|fell|fall(?:s|en)?|reduc\w*|減少|減り|減る|減っ|低下|下落"),
+    (r"increas\w*|ris(?:e|es|en|ing)|rose|grew|grow(?:s|n|ing)?|増加|増え|上昇|増大", r"decreas\w*|declin\w*|"
+     r"drop(?:s|ped)?|fell|fall(?:s|en)?|reduc\w*|減少|減り|減る|減っ|低下|下落"),
     (r"higher|高い|高く|高か", r"lower|低い|低く|低か"),
-    (r"outperform\w*|surpass\w*|exceed\w*|better than|superior to|上回|優れ|凌", r"underperform\w*|worse than|inferior to|下回|劣"),
+    (r"outperform\w*|surpass\w*|exceed\w*|better than|superior to|上回|優れ|凌", r"underperform\w*|worse than|"
+     r"inferior to|下回|劣"),
     (r"improv\w*|改善|向上", r"degrad\w*|deteriorat\w*|worsen\w*|hurts?|harms?|悪化|低下"),
     (r"faster|速い|速く|高速", r"slower|遅い|遅く|低速"),
     (r"larger|bigger|greater|大きい|大きく", r"smaller|fewer|小さい|小さく"),
@@ -28,7 +30,8 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _NOT_NEGATION = re.compile(
-    r"\bno\.|not only|no more than|no less than|no fewer than|whether or not|少なく|だけで(?:は)?なく|のみならず|ではないか|しかない",
+    r"\bno\.|not only|no more than|no less than|no fewer than|whether or not|少なく|だけで(?:は)?なく|のみならず|"
+    r"ではないか|しかない",
     re.IGNORECASE,
 )
 _COMPARISON = re.compile(

@@ -77,7 +77,8 @@ def _values(text: str) -> frozenset[str]:
 
 
 def _is_same(sentence: str, source: str) -> bool:
-    """Say whether both have the same letters, citation numbers apart, or the drafted one is a clean cut of the other."""
+    """Say whether both have the same letters, citation numbers apart, or the drafted one is a clean cut of the "
+    "other."""
     drafted, there = _letters(sentence), _letters(source)
     return bool(drafted) and (drafted == there or (drafted in there and len(drafted) >= 0.6 * len(there)))
 

@@ -103,6 +103,10 @@ class Answer:
     provenance: Provenance
 
 
+ANSWER_SENTENCES = 4
+"""Sentences of an answer that nobody asked to be longer or shorter."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerOptions:
     """How to answer. `language` None means the question's own; `paper_ids` None means the whole library.
@@ -114,7 +118,7 @@ class AnswerOptions:
     language: Language | None
     paper_ids: tuple[str, ...] | None
     k: int
-    max_sentences: int
+    max_sentences: int = ANSWER_SENTENCES
     task: Task = Task.ANSWER
     seed: int = 0
     retrieval_query: str | None = None

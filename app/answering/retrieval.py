@@ -11,7 +11,9 @@ from indexes.library import Library
 from indexes.records import Hit, HitSource, Passage, PassageKind
 from indexes.search import search
 
-_OPENING_SECTION = re.compile(r"abstract|introduction|conclusion|概要|要旨|はじめに|序論|まとめ|おわりに|結論", re.IGNORECASE)
+_OPENING_SECTION = re.compile(
+    r"abstract|introduction|conclusion|概要|要旨|はじめに|序論|まとめ|おわりに|結論", re.IGNORECASE
+)
 
 
 def scope_of(library: Library, names: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -24,7 +26,9 @@ def scope_of(library: Library, names: Sequence[str] | None) -> tuple[str, ...] |
     if names is None:
         return None
     if not names:
-        raise BadInput("no paper is named: paper_ids is empty", hint="Name a paper, or leave paper_ids out for all papers.")
+        raise BadInput(
+            "no paper is named: paper_ids is empty", hint="Name a paper, or leave paper_ids out for all papers."
+        )
     return tuple(dict.fromkeys(library.store.resolve(name) for name in names))
 
 
@@ -46,13 +50,16 @@ def opening_hits(passages: Sequence[Passage], *, k: int) -> tuple[Hit, ...]:
     """Return up to k passages that say what a paper is about: its abstract, then introduction and conclusion."""
     ranked = sorted(passages, key=_opening_rank)[:k]
     return tuple(
-        Hit(passage=passage, score=1.0 / rank, rank=rank, source=HitSource.FUSED) for rank, passage in enumerate(ranked, start=1)
+        Hit(passage=passage, score=1.0 / rank, rank=rank, source=HitSource.FUSED)
+        for rank, passage in enumerate(ranked, start=1)
     )
 
 
 def evidence_of(library: Library, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
     """Return the hits numbered from 1, each with its paper's title."""
-    titles = {paper_id: library.store.paper(paper_id).paper.title for paper_id in {hit.passage.paper_id for hit in hits}}
+    titles = {
+        paper_id: library.store.paper(paper_id).paper.title for paper_id in {hit.passage.paper_id for hit in hits}
+    }
     return tuple(
         Evidence(number=number, passage=hit.passage, title=titles[hit.passage.paper_id], score=hit.score)
         for number, hit in enumerate(hits, start=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,7 +26,6 @@ class DraftPlan:
     prompt: RenderedPrompt
     kept: tuple[Evidence, ...]
     dropped: tuple[int, ...]
-    prompt_tokens: int
     answer_tokens: int
 
     @property
@@ -79,16 +79,21 @@ def plan_draft(
     """
     wanted_tokens = _ANSWER_TOKENS + request.max_sentences * _ANSWER_TOKENS_PER_SENTENCE
     answer_tokens = min(wanted_tokens, context_tokens // _ANSWER_SHARE)
-    ranked = sorted(request.evidence, key=lambda one: one.number)
-    for kept_count in range(len(ranked), 0, -1):
-        kept = tuple(ranked[:kept_count])
+    budget = context_tokens - answer_tokens
+    ranked = tuple(sorted(request.evidence, key=lambda one: one.number))
+
+    def tokens_with(kept_count: int) -> int:
+        return count_tokens(render_draft(request, evidence=ranked[:kept_count], prompts=prompts))
+
+    kept_count = len(ranked)
+    if tokens_with(kept_count) > budget:  # the rare case; otherwise the prompt is counted once
+        kept_count = bisect.bisect_right(range(1, len(ranked)), budget, key=tokens_with)
+    if kept_count > 0:
+        kept, dropped = ranked[:kept_count], ranked[kept_count:]
         prompt = render_draft(request, evidence=kept, prompts=prompts)
-        prompt_tokens = count_tokens(prompt)
-        if prompt_tokens + answer_tokens <= context_tokens:
-            dropped = tuple(one.number for one in ranked[kept_count:])
-            return DraftPlan(prompt, kept, dropped, prompt_tokens, answer_tokens)
+        return DraftPlan(prompt, kept, tuple(one.number for one in dropped), answer_tokens)
     raise TooLarge(
-        f"the question ({len(request.question)} characters) and one passage take {prompt_tokens} tokens; with "
+        f"the question ({len(request.question)} characters) and one passage take {tokens_with(1)} tokens; with "
         f"{answer_tokens} for the answer that is over the model's window of {context_tokens}",
         hint="Ask a shorter question, or give the model a larger window (RONBUN_CONTEXT_TOKENS).",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import assert_never
 
 from fastapi import APIRouter, Request
@@ -17,6 +18,7 @@ from app.http.papers_named import PaperNames, answer_output, hit_outputs, resolv
 from app.http.pools import run_while_read
 from app.http.services import Services, ServicesOf
 from app.http.sse import HEARTBEAT, sse_frame, sse_response
+from app.http.texts import Text
 from app.schemas import AnswerOutput, ClaimOutput
 from indexes.library import Library
 from indexes.records import Language
@@ -29,7 +31,7 @@ class AskRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: str
+    question: Text
     paper_ids: PaperNames | None = None
     language: Language | None = Field(None, description="The answer's language; the question's own where absent.")
     stream: bool = False
@@ -58,7 +60,7 @@ async def _frames(stream: AnswerStream, *, services: Services, request_id: str |
             if event is None:
                 yield HEARTBEAT
             else:
-                yield await services.reads.run(lambda event=event: _frame(event, library=services.library))
+                yield await services.reads.run(partial(_frame, event, library=services.library))
     except Exception as error:
         yield sse_frame(json.dumps(stream_failure(error, request_id=request_id), ensure_ascii=False), event="error")
 

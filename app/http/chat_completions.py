@@ -9,20 +9,24 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.answering.answer import Done
+from app.answering.answer import Claimed, Done
+from app.answering.claims import answer_text
+from app.answering.records import Claim, Verdict
 from app.http.asking import AnswerStream, answer_options, answer_until
 from app.http.errors import request_id_of, stream_failure
 from app.http.papers_named import answer_output
 from app.http.pools import run_while_read
 from app.http.services import Services, ServicesOf
 from app.http.sse import HEARTBEAT, sse_frame, sse_response
+from app.http.texts import Text
 from app.schemas import AnswerOutput, CitationOutput, Output
 from indexes.errors import BadInput, NotFound
 from indexes.library import Library
@@ -39,14 +43,14 @@ class TextPart(BaseModel):
     """A part of a message; only text is read."""
 
     type: Literal["text"]
-    text: str
+    text: Text
 
 
 class Message(BaseModel):
     """One message of the conversation."""
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | list[TextPart] | None = None
+    content: Text | list[TextPart] | None = None
 
 
 class StreamOptions(BaseModel):
@@ -60,7 +64,7 @@ class ChatRequest(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    model: str = Field(min_length=1, max_length=300)
+    model: Text = Field(min_length=1, max_length=300)
     messages: list[Message] = Field(min_length=1, max_length=MAX_MESSAGES)
     stream: bool = False
     stream_options: StreamOptions | None = None
@@ -198,27 +202,41 @@ def _usage(answer: AnswerOutput) -> ChatUsage:
 async def _frames(
     stream: AnswerStream, asked: ChatRequest, *, services: Services, request_id: str | None
 ) -> AsyncIterator[bytes]:
-    """Send the role at once, the text when the whole answer is checked, then the end.
-
-    Text is not sent sentence by sentence: a claim's markers and its place in the text are settled at the end, and what
-    a client has shown cannot be taken back.
-    """
+    """Send the role at once, each supported claim as it is checked, then citations and the end."""
     head = {"id": _completion_id(), "created": int(time.time()), "model": asked.model}
+    shown: Claim | None = None
     try:
         yield _chunk(head, {"role": "assistant", "content": ""})
         async for event in stream.events():
-            if isinstance(event, Done):
-                answer = await services.reads.run(lambda event=event: answer_output(services.library, event.answer))
-                yield _chunk(head, {"content": answer.text})
-                citations = [citation.model_dump() for citation in answer.citations]
-                yield _chunk(head, {"citations": citations}, finish_reason="stop", status=answer.status)
-                if asked.stream_options is not None and asked.stream_options.include_usage:
-                    yield _usage_chunk(head, _usage(answer))
-            elif event is None:
+            if event is None:
                 yield HEARTBEAT
+            elif isinstance(event, Claimed) and event.claim.verdict is Verdict.SUPPORTED:
+                yield _chunk(head, {"content": _joiner(shown) + answer_text((event.claim,))})
+                shown = event.claim
+            elif isinstance(event, Done):
+                answer = await services.reads.run(partial(answer_output, services.library, event.answer))
+                for frame in _last_chunks(head, asked, answer, is_text_sent=shown is not None):
+                    yield frame
     except Exception as error:
         yield sse_frame(json.dumps(stream_failure(error, request_id=request_id), ensure_ascii=False))
     yield sse_frame("[DONE]")
+
+
+def _joiner(before: Claim | None) -> str:
+    return "" if before is None or before.text.endswith("。") else " "
+
+
+def _last_chunks(
+    head: dict[str, Any], asked: ChatRequest, answer: AnswerOutput, *, is_text_sent: bool
+) -> Iterator[bytes]:
+    """Yield the text where no claim was shown (an abstention), the citations, and the usage if it is asked for."""
+    if not is_text_sent:
+        yield _chunk(head, {"content": answer.text})
+    citations = [citation.model_dump() for citation in answer.citations]
+    yield _chunk(head, {"citations": citations}, finish_reason="stop", status=answer.status)
+    if asked.stream_options is not None and asked.stream_options.include_usage:
+        usage = {"choices": [], "usage": _usage(answer).model_dump()}
+        yield sse_frame(json.dumps({**head, "object": "chat.completion.chunk", **usage}))
 
 
 def _chunk(
@@ -227,9 +245,3 @@ def _chunk(
     choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
     chunk = {**head, "object": "chat.completion.chunk", "choices": [choice]}
     return sse_frame(json.dumps(chunk if status is None else {**chunk, "status": status}, ensure_ascii=False))
-
-
-def _usage_chunk(head: dict[str, Any], usage: ChatUsage) -> bytes:
-    return sse_frame(
-        json.dumps({**head, "object": "chat.completion.chunk", "choices": [], "usage": usage.model_dump()})
-    )

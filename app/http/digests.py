@@ -66,9 +66,7 @@ async def show_digest(
             return atom_response(render_digest_atom(digest))
 
 
-@router.get(
-    "/v1/feed.atom", response_class=Response, responses={200: {"content": {"application/atom+xml": {}}}}
-)
+@router.get("/v1/feed.atom", response_class=Response, responses={200: {"content": {"application/atom+xml": {}}}})
 async def feed(
     request: Request,
     services: ServicesOf,

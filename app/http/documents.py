@@ -26,9 +26,7 @@ def markdown_response(text: str) -> Response:
 
 def html_response(text: str) -> Response:
     """Return a page with a style of its own, without scripts, forms or frames."""
-    return Response(
-        text, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": HTML_POLICY}
-    )
+    return Response(text, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": HTML_POLICY})
 
 
 def atom_response(text: str) -> Response:

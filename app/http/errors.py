@@ -69,7 +69,8 @@ def validation_message(error: RequestValidationError) -> str:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
     if first["type"] == "json_invalid":
-        return f"the body is not JSON: {first['ctx']['error']} at character {first['loc'][-1]}"
+        reason = first.get("ctx", {}).get("error", "")
+        return f"the body is not JSON: {reason or first['msg']}"
     given = first.get("input")
     shown = f" (given: {str(given)[:MAX_SHOWN_CHARACTERS]!r})" if isinstance(given, str | int | float) else ""
     return f"{place}: {first['msg']}{shown}"

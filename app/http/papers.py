@@ -11,7 +11,8 @@ from app.http.search import IsoDate
 from app.http.services import Services, ServicesOf
 from app.schemas_library import PaperDetailOutput, PapersOutput, StoredPaperOutput
 from indexes.records import Language
-from indexes.store import PaperOrder, StoredPaper
+from indexes.rows import StoredPaper
+from indexes.store import PaperOrder
 
 MAX_PAGE_SIZE = 200
 DEFAULT_PAGE_SIZE = 50

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 
 from app.answering.records import Answer
 from app.answering.titles import titles_of
+from app.http.texts import Text
 from app.schemas import AnswerOutput, HitOutput
 from indexes.library import Library
 from indexes.records import Hit
@@ -16,7 +17,7 @@ from indexes.records import Hit
 MAX_PAPER_IDS = 1000
 MAX_NAME_CHARACTERS = 200  # of an id, a prefix, an arXiv id or a DOI
 
-PaperName = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARACTERS)]
+PaperName = Annotated[Text, StringConstraints(min_length=1, max_length=MAX_NAME_CHARACTERS)]
 PaperNames = Annotated[list[PaperName], Field(min_length=1, max_length=MAX_PAPER_IDS)]
 
 

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
@@ -67,18 +67,19 @@ async def run_while_read(request: Request, pool: Pool, work: Callable[[threading
         ClientDisconnect: the reader left first.
     """
     left = threading.Event()
-    working = asyncio.ensure_future(pool.submit(lambda: work(left)))
+    working = pool.submit(lambda: work(left))
     leaving = asyncio.ensure_future(_disconnected(request))
+    waited: list[asyncio.Future[Any]] = [working, leaving]
     try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             return working.result()
         raise ClientDisconnect
     finally:
         left.set()
-        for task in (working, leaving):
-            task.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
+        for future in waited:
+            future.cancel()
+        await asyncio.gather(*waited, return_exceptions=True)
 
 
 async def _disconnected(request: Request) -> None:

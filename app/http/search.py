@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.http.papers_named import PaperNames, hit_outputs, resolve_papers
 from app.http.services import ServicesOf
+from app.http.texts import Text
 from app.schemas import SearchOutput
 from indexes.library import Library
 from indexes.records import Language
@@ -27,7 +28,7 @@ class SearchFilters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str | None = Field(None, max_length=500, description="Words in title, authors or abstract.")
+    text: Text | None = Field(None, max_length=500, description="Words in title, authors or abstract.")
     language: Language | None = None
     published_from: IsoDate | None = None
     published_to: IsoDate | None = None
@@ -38,7 +39,7 @@ class SearchRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    query: str
+    query: Text
     paper_ids: PaperNames | None = None
     k: int = Field(DEFAULT_K, ge=1, le=MAX_K)
     filters: SearchFilters | None = None

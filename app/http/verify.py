@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.answering.checks import verify_claim
 from app.http.services import ServicesOf
+from app.http.texts import Text
 from app.schemas import CheckOutput, VerifyOutput
 
 MAX_CLAIM_CHARACTERS = 5_000
@@ -17,7 +18,7 @@ MAX_PASSAGE_CHARACTERS = 50_000
 
 router = APIRouter(tags=["verify"])
 
-PassageText = Annotated[str, StringConstraints(max_length=MAX_PASSAGE_CHARACTERS)]
+PassageText = Annotated[Text, StringConstraints(max_length=MAX_PASSAGE_CHARACTERS)]
 
 
 class VerifyRequest(BaseModel):
@@ -25,7 +26,7 @@ class VerifyRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    claim: str = Field(min_length=1, max_length=MAX_CLAIM_CHARACTERS)
+    claim: Text = Field(min_length=1, max_length=MAX_CLAIM_CHARACTERS)
     passages: list[PassageText] = Field(max_length=MAX_PASSAGES)
 
 

@@ -13,8 +13,8 @@ from app.jobs.reports import ingest_output
 from app.jobs.uploads import Uploads
 from app.schemas_library import FailedOutput, IngestOutput
 from indexes.errors import UnreadableSource
-from ingest.pipeline import Added, Failed, Found, IngestEvent, IngestReport, Unchanged
-
+from ingest.report import Added, Failed, Found, IngestEvent, IngestReport, Unchanged
+from ingest.sources import FileSource
 
 MAX_REASONS_SHOWN = 5  # of a job's failed sources, in its error
 
@@ -24,10 +24,10 @@ class Ingest(Protocol):
 
     def __call__(
         self,
-        sources: Sequence[str],
+        sources: Sequence[str | FileSource],
         *,
-        on_event: Callable[[IngestEvent], None] | None,
-        cancelled: threading.Event | None,
+        on_event: Callable[[IngestEvent], None],
+        cancelled: threading.Event,
     ) -> IngestReport:
         """Ingest; see `ingest.pipeline.ingest_sources`."""
         ...
@@ -62,7 +62,7 @@ class IngestJobs:
                 finished += 1
             progress(finished / max(total, finished, 1), f"{finished} of {max(total, finished)} papers")
 
-        report = self._ingest(self._paths(wanted), on_event=follow, cancelled=cancelled)
+        report = self._ingest(self._sources(wanted), on_event=follow, cancelled=cancelled)
         if cancelled.is_set():
             raise JobStopped
         output = ingest_output(report)
@@ -80,10 +80,12 @@ class IngestJobs:
         folders = {IngestPayload.model_validate_json(payload).folder for payload in payloads}
         self._uploads.keep_only({folder for folder in folders if folder is not None})
 
-    def _paths(self, wanted: IngestPayload) -> tuple[str, ...]:
+    def _sources(self, wanted: IngestPayload) -> tuple[str | FileSource, ...]:
+        """Return the addresses, or the uploaded files under the names that their senders gave them."""
         if wanted.folder is None:
             return wanted.sources
-        return tuple(str(self._uploads.place(wanted.folder, place)) for place in wanted.sources)
+        paths = [self._uploads.place(wanted.folder, place) for place in wanted.sources]
+        return tuple(FileSource(path.name, path) for path in paths)
 
 
 class NothingIngested(UnreadableSource):

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-Listener = Callable[[], None]
+Listener = Callable[[], object]
 
 
 class Listeners:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.schemas_library import AddedOutput, FailedOutput, IngestOutput, UnchangedOutput
-from ingest.pipeline import IngestReport
+from ingest.report import IngestReport
 
 
 def ingest_output(report: IngestReport) -> IngestOutput:

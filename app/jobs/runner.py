@@ -10,13 +10,13 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from app.failures import error_body
 from app.jobs.kinds import JobHandler, JobKind, JobStopped, Progress
-from app.jobs.listeners import Listeners
+from app.jobs.listeners import Listener, Listeners
 from indexes.errors import Busy, RonbunError
 from indexes.job_store import JobRecord, JobState, JobStore
 
@@ -117,7 +117,7 @@ class JobRunner:
         with self._wake:
             return len(self._running)
 
-    def listening(self, job_id: str, listener: Callable[[], None]) -> AbstractContextManager[None]:
+    def listening(self, job_id: str, listener: Listener) -> AbstractContextManager[None]:
         """Call `listener`, from a worker's thread, whenever the job changes while the context is open."""
         return self._listeners.listening(job_id, listener)
 

@@ -6,10 +6,11 @@ import logging
 import time
 from collections.abc import Callable
 
-from app.answering.answer import AnswerOptions, answer_question
-from app.answering.records import Answer
+from app.answering.answer import answer_question
+from app.answering.records import Answer, AnswerOptions
 from app.generators.protocol import Generator, Task
 from app.sheets.compose import compose_sheet
+from app.sheets.quoting import asked_by_query
 from app.sheets.records import QASheet
 from indexes.library import Library
 from indexes.records import Language
@@ -54,7 +55,7 @@ def build_sheet(
             task=task,
             retrieval_query=query,
         )
-        return answer_question(question, library=library, generator=generator, options=options)
+        return answer_question(question, library=library, generator=asked_by_query(generator, query), options=options)
 
     sheet = compose_sheet(
         paper, library.store.passages(paper.paper_id), language=language, ask=ask, on_progress=on_progress

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.sheets.records import Facet
 
-MAX_QUERY_LENGTH = 300
+MAX_QUERY_LENGTH = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,8 @@ class Candidate:
     """A question that may enter a sheet.
 
     `questions` are wordings of the same question, best first. `query` is searched, in the paper's own language. A kept
-    answer's quotes hold every text of `keep`, and for a backbone facet fit its cues. `kind` is the facet's value or the
+    answer's quotes hold every text of `keep`, come from `section` where one is named, and fit the cues of a
+    backbone facet by `min_fit`. `kind` is the facet's value or the
     kind of detail; wordings of one kind are used once a sheet. `ordinal` is the passage it was born from.
     """
 
@@ -25,6 +26,8 @@ class Candidate:
     keep: tuple[str, ...]
     ordinal: int
     score: float
+    section: str | None = None
+    min_fit: int = 0
 
 
 def bounded_query(*parts: str) -> str:

@@ -141,9 +141,7 @@ def _whole_paper(paper: Paper, *, language: Language, ask: Ask) -> tuple[Answer,
     wordings = read_wordings(language)
     query = bounded_query(paper.title, paper.abstract)
     one_line = ask(wordings.whole_paper("one_line"), task=Task.ONE_LINE, query=query, max_sentences=1)
-    summary = ask(
-        wordings.whole_paper("summary"), task=Task.SUMMARY, query=query, max_sentences=SUMMARY_SENTENCES
-    )
+    summary = ask(wordings.whole_paper("summary"), task=Task.SUMMARY, query=query, max_sentences=SUMMARY_SENTENCES)
     return one_line, summary
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from app.sheets.candidates import Candidate, bounded_query
 from app.sheets.cues import Cues, DetailPattern, read_cues
 from app.sheets.legibility import has_raw_latex, is_broken
-from app.sheets.overlap import content_words
 from app.sheets.records import Facet
 from app.sheets.statements import Statement, leans_on_context
 from app.sheets.wording import Wordings
@@ -27,6 +26,8 @@ KIND_WEIGHT = {
 }
 """How much a reader gains from each kind, judged on sheets of papers in `data/pdfs`."""
 LEANING_PENALTY = 2.0
+MIN_SECTION_STATEMENTS = 3
+"""A heading with fewer readable sentences below it is a label of a figure, or says too little."""
 MAX_MENTIONS = 10
 MIN_MENTIONS = 3
 
@@ -38,6 +39,9 @@ _GENERIC_TERM = re.compile(
     r"|(?:problem|result|approach|method|paper|work|reason|goal|aim|example|figure|table|section|system|case|idea|question|"
     r"answer|difference|advantage|author|model|value|data|purpose|objective|study|algorithm|solution|process|authors)s?)$",
     re.IGNORECASE,
+)
+_POINTING = re.compile(
+    r"(?:it|this|that|these|those|them|they|such|the (?:following|above|latter|former|same)|more|our)\b", re.IGNORECASE
 )
 _IRREGULAR = {"analyse": "analyze", "analysed": "analyze", "chose": "choose"}
 _REGULAR = frozenset({"use", "collect", "analyze", "recruit", "train", "evaluate", "adopt", "avoid", "select", "test"})
@@ -112,15 +116,15 @@ def _from_headings(
         lengths[statement.passage.section] += 1
     for section, statement in first.items():
         topic = _topic(section.split(" > ")[-1], text)
-        if topic is None or cues.generic_heading.match(topic):
+        if topic is None or cues.generic_heading.match(topic) or lengths[section] < MIN_SECTION_STATEMENTS:
             continue
-        words = [word for word in content_words(topic) if len(word) > 3] or list(content_words(topic))
         yield Candidate(
             facet=Facet.DETAIL,
             kind="heading",
             questions=wordings.of_detail("heading", {"topic": topic}),
             query=bounded_query(topic, statement.text),
-            keep=tuple(word for word in words[:1] if word in statement.text.lower()),
+            keep=(),
+            section=section,
             ordinal=statement.passage.ordinal,
             score=KIND_WEIGHT["heading"] + min(lengths[section], MAX_MENTIONS) / 10 - (len(topic.split()) == 1),
         )
@@ -143,7 +147,7 @@ def _from_captions(
             kind="caption",
             questions=wordings.of_detail("caption", {"topic": topic}),
             query=bounded_query(topic, told.text),
-            keep=(),
+            keep=(found.group(),) if (found := mention.search(told.text)) else (),
             ordinal=passage.ordinal,
             score=KIND_WEIGHT["caption"],
         )
@@ -162,7 +166,7 @@ def _topic(heading: str, text: str) -> str | None:
         return None
     if sum(character.isalpha() or character in " -'’" for character in topic) < 0.9 * len(topic):
         return None
-    return " ".join(_lowered(word, text) for word in words)
+    return " ".join(_in_a_sentence(word, text, is_shouting=topic.isupper()) for word in words)
 
 
 def _slot(name: str, value: str, text: str) -> str:
@@ -176,6 +180,17 @@ def _base_form(verb: str) -> str:
     if verb in _IRREGULAR:
         return _IRREGULAR[verb]
     return next((verb.removesuffix(ending) for ending in ("ed", "d") if verb.removesuffix(ending) in _REGULAR), verb)
+
+
+def _in_a_sentence(word: str, text: str, *, is_shouting: bool) -> str:
+    """Return a word of a heading as it stands inside a sentence: names and abbreviations keep their capitals."""
+    if not is_shouting and (word[1:] != word[1:].lower() or len(word) == 1):
+        return word
+    proper = word.capitalize() if is_shouting else word
+    is_name = re.search(rf"(?<=[a-z,] ){re.escape(proper)}(?!\w)", text) is not None
+    if is_name or (is_shouting and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)):
+        return proper if is_name else word
+    return word.lower()
 
 
 def _lowered(word: str, text: str) -> str:
@@ -198,4 +213,8 @@ def _is_fit(name: str, value: str, text: str) -> bool:
             return False
         is_special = " " in value or "-" in value or value != value.lower() or not value.isascii()
         return _mentions(value, text) >= MIN_MENTIONS and (is_special or len(value) >= 6)
-    return not (name in ("thing", "attribute") and _GENERIC_TERM.match(value))
+    if name == "attribute" and value.isascii() and " " not in value:
+        return False
+    if name == "thing":
+        return not _POINTING.match(value)
+    return not (name == "attribute" and _GENERIC_TERM.match(value))

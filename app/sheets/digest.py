@@ -48,15 +48,14 @@ def build_digest(
     for done, paper in enumerate(papers):
         if on_progress is not None:
             on_progress(done / len(papers), paper.title)
-        sheets.append(
-            get_or_build_sheet(paper.paper_id, library=library, generator=generator, language=language)
-        )
+        sheets.append(get_or_build_sheet(paper.paper_id, library=library, generator=generator, language=language))
     _log.info("built digest first=%s last=%s papers=%d", first, last, len(papers))
     return Digest(
         first=period[0].isoformat(),
         last=period[1].isoformat(),
         language=language,
-        entries=tuple(sheets), overview=overview_of(sheets, language)
+        entries=tuple(sheets),
+        overview=overview_of(sheets, language),
     )
 
 

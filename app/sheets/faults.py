@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from app.answering.records import Answer, AnswerStatus, Claim, Verdict
 from app.sheets.candidates import Candidate
-from app.sheets.cues import MIN_FIT, Cues
+from app.sheets.cues import Cues
 from app.sheets.legibility import has_raw_latex, is_broken
 from app.sheets.overlap import containment, new_words, normal_form
 from app.sheets.records import Facet, SheetFindingKind, SheetItem
@@ -25,18 +25,20 @@ MIN_NEW_WORDS = 4
 Fault = tuple[SheetFindingKind, str]
 
 _DANGLING = re.compile(
-    r"^(?:table|figure|fig\.?|algorithm|listing)s?\s*\d*[a-z]?\s*(?:and \d+ )?(?:shows?|lists?|presents?|summari[sz]es?|gives?|"
-    r"illustrates?|depicts?|plots?|reports?|compares?|displays?|contains?|provides?)\b(?!.*\d+(?:\.\d+)?\s*(?:%|times|ms\b|x\b))"
+    r"^(?:table|figure|fig\.?|algorithm|listing)s?\s*\d*[a-z]?\s*(?:and \d+ )?(?:shows?|lists?|presents?|"
+    r"summari[sz]es?|gives?|illustrates?|depicts?|plots?|reports?|compares?|displays?|contains?|provides?)"
+    r"\b(?!.*\d+(?:\.\d+)?\s*(?:%|times|ms\b|x\b))"
     r"|\b(?:this|the following|the (?:table|figure) (?:above|below)|following) (?:table|figure|list|equation)\b"
     r"|\b(?:in|of) (?:the (?:next|following)|this) (?:section|subsection|chapter)\b"
-    r"|\b(?:is|are|was|were) (?:shown|listed|given|presented|summari[sz]ed|described|discussed|explained|reported) "
-    r"(?:in more detail )?(?:in|by|below|above) ?(?:in )?(?:the )?(?:table|figure|fig\b|section|sect\b|appendix|chapter|§)"
-    r"|\bas follows\W*$|:\s*$|(?:表|図)\s*\d+\s*(?:に示す|に示した|は.{0,20}示)|次(?:節|章)で",
+    r"|\b(?:is|are|was|were) (?:shown|listed|given|presented|summari[sz]ed|described|discussed|explained|reported)"
+    r" (?:in more detail )?(?:in|by|below|above) ?(?:in )?(?:the )?(?:table|figure|fig\b|section|sect\b|"
+    r"appendix|chapter|§)|\bas follows\W*$|:\s*$|(?:表|図)\s*\d+\s*(?:に示す|に示した|は.{0,20}示)|次(?:節|章)で",
     re.IGNORECASE,
 )
 _ANNOUNCES = re.compile(
-    r"\bwe (?:will |now |briefly |first |then )?(?:discuss|describe|review|summari[sz]e|present details)[^.]{0,80} in (?:section|§|the next)|"
-    r"\bis organi[sz]ed as follows\b|\b(?:remainder|rest) of (?:the|this) (?:paper|article)\b|"
+    r"\bwe (?:will |now |briefly |first |then )?(?:discuss|describe|review|summari[sz]e|present details)"
+    r"[^.]{0,80} in (?:section|§|the next)|\bis organi[sz]ed as follows\b|"
+    r"\b(?:remainder|rest) of (?:the|this) (?:paper|article)\b|"
     r"詳細(?:を|は)(?:提供|後述|示し)|情報は提供されていません|記載されていません",
     re.IGNORECASE,
 )
@@ -99,10 +101,12 @@ def _off_topic(candidate: Candidate, claims: Sequence[Claim], *, cues: Cues) -> 
     missing = [text for text in candidate.keep if normal_form(text) not in quoted]
     if missing:
         return SheetFindingKind.OFF_TOPIC, f"the quotes do not mention {missing[0]!r}"
+    if candidate.section is not None and candidate.section not in {citation.section for citation in quotes}:
+        return SheetFindingKind.OFF_TOPIC, f"the quotes are not from {candidate.section!r}"
     if candidate.facet is Facet.DETAIL:
         return None
     facet = cues.facets[candidate.facet]
-    if max(facet.fit(" ".join(citation.quote.split()), citation.section) for citation in quotes) < MIN_FIT:
+    if max(facet.fit(" ".join(citation.quote.split()), citation.section) for citation in quotes) < candidate.min_fit:
         return SheetFindingKind.OFF_TOPIC, f"the quotes say nothing of {candidate.facet.value}"
     return None
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 
 _LATEX = re.compile(r"\\[a-zA-Z]{2,}|\\[()\[\]{}]|\$[^$\d\s][^$]*\$|\^\{|_\{|\{\\|~\\cite")
-_SPOILT = re.compile(r"\(cid:\d+\)|[\ufffd\ufffe\u0000-\u0008\u000e-\u001f\ue000-\uf8ff]|[ÃÂ][\u0080-\u00bf]|¨|´|ˆ[a-z]")
+_SPOILT = re.compile(
+    r"\(cid:\d+\)|[\ufffd\ufffe\u0000-\u0008\u000e-\u001f\ue000-\uf8ff]|[ÃÂ][\u0080-\u00bf]|¨|´|ˆ[a-z]"
+)
 _HYPHENATED = re.compile(r"\b[a-z]{2,}- [a-z]{2,}\b(?<!- and)(?<!- or)(?<!- to)")
-_GLUED = re.compile(r"(?<![\w/.:@-])[A-Za-z]{29,}(?![\w/.:@-])|\b[a-z]{3,}[,;:][a-z]{3,}\b|\b[a-z]{3,}\.[A-Z][a-z]{2,}\b")
+_GLUED = re.compile(
+    r"(?<![\w/.:@-])[A-Za-z]{29,}(?![\w/.:@-])|\b[a-z]{3,}[,;:][a-z]{3,}\b|\b[a-z]{3,}\.[A-Z][a-z]{2,}\b"
+)
 _SPACED_OUT = re.compile(r"(?:\b[A-Za-z] ){4,}")
-_SPLIT_NAME = re.compile(r"\b[A-Z][a-z]*[A-Z]+ [A-Z]\b(?=[\s,.;-])(?! (?:and|or|is|was|in)\b)")
+_SPLIT_NAME = re.compile(r"\b(?=\w*[a-z])(?=\w*[A-Z]\w*[A-Z])[A-Za-z]{3,} [A-Z](?![\w.])")
 _LONG_URL = re.compile(r"https?://\S+|\S+@\S+|www\.\S+|\b\S+\.(?:org|com|net|edu|io|gov)\S*")
 
 

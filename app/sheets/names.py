@@ -17,12 +17,14 @@ MIN_MENTIONS = 3
 
 _MADE = (
     r"(?:we|this (?:paper|article|report|work|study)|the authors?) (?:\w+ )?(?:present|propose|introduce|describe|"
-    r"develop|design|implement|call|name|built|build)\w*(?: and (?:\w+ )?(?:implement|evaluat|design|deploy)\w*)?[^.]{{0,60}}?\b{name}\b"
+    r"develop|design|implement|call|name|built|build)\w*(?: and (?:\w+ )?(?:implement|evaluat|design|deploy)\w*)?"
+    r"[^.]{{0,60}}?\b{name}\b"
 )
 _IS_ARTEFACT = (
-    r"\b{name}(?:,)? (?:is|was) (?:an?|the|our) (?:[\w-]+,? ){{0,5}}?(?:system|method|model|tool|framework|library|language|"
-    r"algorithm|protocol|database|package|dataset|data set|benchmark|service|toolkit|platform|architecture|software|"
-    r"engine|compiler|file system|store|application|corpus|network|course|approach|technique|scheme|version|cash)\b"
+    r"\b{name}(?:,)? (?:is|was) (?:an?|the|our) (?:[\w-]+,? ){{0,5}}?(?:system|method|model|tool|framework|library|"
+    r"language|algorithm|protocol|database|package|dataset|data set|benchmark|service|toolkit|platform|architecture|"
+    r"software|engine|compiler|file system|store|application|corpus|network|course|approach|technique|"
+    r"scheme|version|cash)\b"
 )
 _JAPANESE_MADE = r"{name}(?:[^。]{{0,20}})(?:を(?:提案|開発|構築|作成|導入)|と呼)"
 _TITLE_HEAD = re.compile(r"^(?P<name>[^:—–]{2,32}?)\s*(?::| [—–-] )")
@@ -58,7 +60,7 @@ def _is_name(name: str, text: str) -> bool:
         return False
     mentions = len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", text))
     lowered = len(re.findall(rf"(?<!\w){re.escape(name.lower())}(?!\w)", text))
-    if mentions < MIN_MENTIONS or (name.lower() != name and lowered > mentions // 10):
+    if mentions < MIN_MENTIONS or (name.lower() != name and lowered > mentions // 4):
         return False
     forms = (_MADE, _IS_ARTEFACT, _JAPANESE_MADE)
     escaped = re.escape(name)

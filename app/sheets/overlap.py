@@ -7,10 +7,16 @@ import unicodedata
 
 _WORD = re.compile(r"[a-z0-9][a-z0-9.%-]*[a-z0-9%]|[a-z0-9]|[ァ-ヶー]+|[一-龥]")
 _SPACE = re.compile(r"[\s、。,.;:()「」“”\"'?!?!]+")
-_STOP = frozenset(
-    "a an and are as at be been by can could did do does for from had has have how if in into is it its may more most "
-    "not of on or our such than that the their them then there these they this those to used using was we were what "
-    "when where which while who why will with would you your also each between over under about".split()
+
+
+def _word_set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_STOP = _word_set(
+    "a an and are as at be been by can could did do does for from had has have how if in into is it its may more "
+    "most not of on or our such than that the their them then there these they this those to used using was we were "
+    "what when where which while who why will with would you your also each between over under about "
 )
 
 

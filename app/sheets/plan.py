@@ -19,8 +19,8 @@ MAX_ITEMS = 10
 MIN_ITEMS = 3
 
 _NOT_ABOUT_THE_PAPER = re.compile(
-    r"acknowledg|references|bibliograph|conflicts? of interest|competing interest|author contribution|funding|copyright|"
-    r"^keywords|about the author|謝辞|参考文献|著者",
+    r"acknowledg|references|bibliograph|conflicts? of interest|competing interest|author contribution|funding|"
+    r"copyright|^keywords|about the author|謝辞|参考文献|著者",
     re.IGNORECASE,
 )
 
@@ -39,8 +39,11 @@ def plan_questions(paper: Paper, passages: Sequence[Passage], *, language: Langu
     told = [passage for passage in passages if not _NOT_ABOUT_THE_PAPER.search(passage.section)]
     statements = statements_of(told, paper.language)
     wordings = read_wordings(language)
+    name = own_name(paper, told)
+    if name is not None and language is Language.JAPANESE:
+        name = name.removeprefix("the ")
     return Plan(
-        backbone=backbone_candidates(paper, statements, wordings=wordings, name=own_name(paper, told)),
+        backbone=backbone_candidates(paper, statements, wordings=wordings, name=name),
         details=detail_candidates(paper, told, statements, wordings=wordings),
         max_items=min(MAX_ITEMS, MIN_ITEMS + len(told) // 2),
     )

@@ -16,7 +16,7 @@ from app.sheets.records import Digest, QASheet
 
 def render_sheet_markdown(sheet: QASheet) -> str:
     """Return one paper's notes, ending in a line break."""
-    return "\n".join(_part(show_sheet(sheet), read_labels(sheet.language))) + "\n"
+    return "\n".join(_part(show_sheet(sheet), read_labels(sheet.language))).rstrip("\n") + "\n"
 
 
 def render_digest_markdown(digest: Digest) -> str:

@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.sheets.legibility import is_broken
 from indexes.records import Language, Passage, PassageKind
 from indexes.sentences import sentence_spans
-
-from app.sheets.legibility import is_broken
 
 MIN_LENGTH = {Language.ENGLISH: 45, Language.JAPANESE: 15}
 MAX_LENGTH = {Language.ENGLISH: 420, Language.JAPANESE: 220}
@@ -43,6 +42,15 @@ class Statement:
 def statements_of(passages: Sequence[Passage], language: Language) -> tuple[Statement, ...]:
     """Return the readable sentences of a paper's prose, in reading order."""
     return tuple(statement for passage in passages for statement in _in_passage(passage, language))
+
+
+def with_next(statement: Statement, statements: Sequence[Statement]) -> str:
+    """Return the statement's text, with the one after it where that goes on with the same thought."""
+    at = statements.index(statement)
+    following = statements[at + 1] if at + 1 < len(statements) else None
+    if following is None or following.passage != statement.passage or not leans_on_context(following.text):
+        return statement.text
+    return f"{statement.text} {following.text}"
 
 
 def leans_on_context(text: str) -> bool:

@@ -1,6 +1,6 @@
 """Question wordings: a kind of question and its slots become one sentence, never the same wording twice in a sheet.
 
-The words are in `templates/questions.<language>.toml`; this module refuses kinds, slots and verbs that it does not know.
+The words are in `templates/questions.<language>.toml`; what is unknown there is refused.
 """
 
 from __future__ import annotations
@@ -87,7 +87,9 @@ def _check(file: str, kind: str, entry: Mapping[str, list[str]]) -> None:
     allowed = {"plain": DETAIL_SLOTS.get(kind, frozenset()), "named": frozenset({"name"})}
     for form, wordings in entry.items():
         if form not in allowed or (form == "named" and not is_facet):
-            raise BadInput(f"{file}: {kind} has an unknown form {form!r}", hint="Write `plain` or, for facets, `named`.")
+            raise BadInput(
+                f"{file}: {kind} has an unknown form {form!r}", hint="Write `plain` or, for facets, `named`."
+            )
         for wording in wordings:
             slots = {field for _, field, _, _ in Formatter().parse(wording) if field is not None}
             if slots != allowed[form]:

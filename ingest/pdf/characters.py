@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
 
@@ -20,14 +21,17 @@ from indexes.errors import UnreadableSource
 from ingest.pdf.engine import bind
 from ingest.pdf.fonts import Font, FontReader
 from ingest.pdf.geometry import Floats, Frame
+from ingest.pdf.visibility import (
+    covers_page,
+    hidden_type,
+    is_unmapped,
+    is_white_space,
+    join_surrogates,
+    trusted_sizes,
+)
 
 GALLOP = 8
 """Characters stepped over at once when both ends belong to one text object (3 to 4 times fewer calls)."""
-LEAST_VISIBLE_SIZE = 1.0
-"""Points; smaller type cannot be read on paper, so it is hidden text."""
-OCR_IMAGE_SHARE = 0.5
-"""An image over this much of the page, with invisible text, is a scan with its recognised text, not a trick."""
-FIRST_HIGH_SURROGATE, FIRST_LOW_SURROGATE, AFTER_SURROGATES = 0xD800, 0xDC00, 0xE000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,26 @@ class Glyphs:
     unmapped_count: int
 
 
+@dataclass(frozen=True, slots=True)
+class RawCharacters:
+    """A page's characters as pdfium gives them: boxes (left, top, right, bottom) and origins in user space.
+
+    `run_of` says for each character which of `runs` it belongs to, `first_of_run` where each run begins.
+    """
+
+    frame: Frame
+    codes: NDArray[np.int64]
+    boxes: Floats
+    run_of: NDArray[np.int64]
+    runs: tuple[Run, ...]
+    first_of_run: NDArray[np.int64]
+    origins: Floats
+
+    def of_runs(self, values: Sequence[float]) -> Floats:
+        """Spread one value a run over its characters."""
+        return np.array(values, dtype=np.float64)[self.run_of]
+
+
 class CharacterReader:
     """Reads pages of one document; holds the bound functions and the fonts met so far."""
 
@@ -100,18 +124,17 @@ class CharacterReader:
         start = boxes.ctypes.data
         for _ in map(self._loose_box, repeat(text_page), indexes, range(start, start + 16 * count, 16)):
             pass
-        first_of_run, run_of = self._object_runs(text_page, count)
-        return _glyphs(
-            number=number,
+        starts, run_of = self._object_runs(text_page, count)
+        raw = RawCharacters(
             frame=page_frame(page),
             codes=codes,
             boxes=boxes.astype(np.float64),
             run_of=run_of,
-            runs=tuple(self._read_run(text_page, first, obj) for first, obj in first_of_run),
-            origins=np.array([self._read_origin(text_page, first) for first, _ in first_of_run]).reshape(-1, 2),
-            first_glyphs=np.array([first for first, _ in first_of_run], dtype=np.int64),
-            has_scan=lambda: image_share(page) >= OCR_IMAGE_SHARE,
+            runs=tuple(self._read_run(text_page, first, text_object) for first, text_object in starts),
+            first_of_run=np.array([first for first, _ in starts], dtype=np.int64),
+            origins=np.array([self._read_origin(text_page, first) for first, _ in starts], dtype=float).reshape(-1, 2),
         )
+        return see(raw, number=number, has_scan=lambda: covers_page(page))
 
     def _object_runs(self, text_page: int, count: int) -> tuple[list[tuple[int, int]], NDArray[np.int64]]:
         """Return (first character, object) of each run of characters of one object, and the run of each character."""
@@ -172,50 +195,22 @@ def quarter_turns(a: float, b: float) -> int:
     return -1
 
 
-def image_share(page: pypdfium2.PdfPage) -> float:
-    """Return the largest image's share of the page, 0 to 1."""
-    width, height = page.get_size()
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    largest = 0.0
-    for index in range(pdfium.FPDFPage_CountObjects(page.raw)):
-        handle = pdfium.FPDFPage_GetObject(page.raw, index)
-        if pdfium.FPDFPageObj_GetType(handle) != pdfium.FPDF_PAGEOBJ_IMAGE:
-            continue
-        if pdfium.FPDFPageObj_GetBounds(handle, left, bottom, right, top):
-            largest = max(largest, (right.value - left.value) * (top.value - bottom.value))
-    return min(largest / max(width * height, 1.0), 1.0)
-
-
-def _glyphs(*, number, frame, codes, boxes, run_of, runs, origins, first_glyphs, has_scan) -> Glyphs:  # type: ignore[no-untyped-def]
-    """Turn pdfium's characters into the reading frame and keep what can be seen."""
-    is_space = np.isin(codes, (0x20, 0x0D, 0x0A, 0x09, 0xA0, 0x3000, 0x00)) | ((codes >= 0x2000) & (codes <= 0x200B))
-    invisible_runs = np.array([run.is_invisible for run in runs], dtype=bool)
-    is_invisible = invisible_runs[run_of] if len(runs) else np.zeros(0, dtype=bool)
-    turns = np.array([run.turns for run in runs], dtype=np.int64)[run_of] if len(runs) else np.zeros(0, dtype=np.int64)
-    sizes = np.array([run.size for run in runs])[run_of] if len(runs) else np.zeros(0)
-    heights = np.maximum(np.abs(boxes[:, 1] - boxes[:, 3]), np.abs(boxes[:, 0] - boxes[:, 2]))
-    sizes = _trusted_sizes(sizes, heights, run_of, len(runs))
-    is_tiny = (sizes < LEAST_VISIBLE_SIZE) & ~is_space
-    hidden = (is_invisible & ~is_space) | is_tiny
-    if hidden.sum() > 0.8 * (~is_space).sum() and has_scan():
-        hidden = is_tiny
-    votes = Counter(turns[~is_space & ~hidden & (turns >= 0)].tolist())
-    total_turns = votes.most_common(1)[0][0] if votes else frame.page_turns
-    frame = replace(frame, text_turns=(total_turns - frame.page_turns) % 4)
-    xa, ya = frame.place(boxes[:, 0], boxes[:, 1])
-    xb, yb = frame.place(boxes[:, 2], boxes[:, 3])
-    x0, x1, y0, y1 = np.minimum(xa, xb), np.maximum(xa, xb), np.minimum(ya, yb), np.maximum(ya, yb)
-    baseline = y1
-    if len(runs):
-        _, origin_y = frame.place(origins[:, 0], origins[:, 1])
-        baseline = y1 - (y1[first_glyphs] - origin_y)[run_of]
+def see(raw: RawCharacters, *, number: int, has_scan: Callable[[], bool]) -> Glyphs:
+    """Turn pdfium's characters into the reading frame and keep what a reader can see."""
+    codes, is_second_half = join_surrogates(raw.codes)
+    is_space = is_white_space(codes)
+    is_ink = ~is_space & ~is_second_half
+    turns = raw.of_runs([run.turns for run in raw.runs])
+    sizes = trusted_sizes(raw.of_runs([run.size for run in raw.runs]), raw.boxes, raw.run_of, run_count=len(raw.runs))
+    is_invisible = raw.of_runs([run.is_invisible for run in raw.runs]).astype(bool)
+    hidden = hidden_type(is_ink=is_ink, is_invisible=is_invisible, sizes=sizes, has_scan=has_scan)
+    votes = Counter(turns[is_ink & ~hidden & (turns >= 0)].tolist())
+    total_turns = int(votes.most_common(1)[0][0]) if votes else raw.frame.page_turns
+    frame = replace(raw.frame, text_turns=(total_turns - raw.frame.page_turns) % 4)
+    x0, y0, x1, y1, baseline = _placed(raw, frame)
     width, height = frame.size
-    is_outside = (x1 <= 0) | (x0 >= width) | (y1 <= 0) | (y0 >= height)
-    hidden |= is_outside & ~is_space
-    keep = ~is_space & ~hidden
-    kept = np.flatnonzero(keep)
-    spaces_so_far = np.cumsum(is_space)
-    space_before = np.diff(spaces_so_far[kept], prepend=0) > 0
+    hidden |= is_ink & ((x1 <= 0) | (x0 >= width) | (y1 <= 0) | (y0 >= height))
+    kept = np.flatnonzero(is_ink & ~hidden)
     return Glyphs(
         number=number,
         frame=frame,
@@ -226,27 +221,20 @@ def _glyphs(*, number, frame, codes, boxes, run_of, runs, origins, first_glyphs,
         y1=y1[kept],
         baseline=baseline[kept],
         size=sizes[kept],
-        run=run_of[kept],
-        space_before=space_before,
+        run=raw.run_of[kept],
+        space_before=np.diff(np.cumsum(is_space)[kept], prepend=0) > 0,
         is_upright=(turns == total_turns)[kept],
-        runs=runs,
+        runs=raw.runs,
         hidden_count=int(hidden.sum()),
         unmapped_count=int(is_unmapped(codes[kept]).sum()),
     )
 
 
-def _trusted_sizes(sizes: Floats, heights: Floats, run_of: NDArray[np.int64], run_count: int) -> Floats:
-    """Replace sizes that contradict the boxes: Type 3 fonts name their size in units of their own."""
-    tallest = np.zeros(run_count)
-    np.maximum.at(tallest, run_of, heights)
-    tallest = tallest[run_of]
-    is_wrong = (sizes < 0.3 * tallest) | (sizes > 4 * np.maximum(tallest, 0.01))
-    return np.where(is_wrong, tallest, sizes)
-
-
-def is_unmapped(codes: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which code points say nothing: private use, control, replacement, lone surrogates."""
-    private = (codes >= 0xE000) & (codes <= 0xF8FF)
-    control = (codes < 0x20) & (codes != 0x02)
-    surrogate = (codes >= FIRST_HIGH_SURROGATE) & (codes < AFTER_SURROGATES)
-    return private | control | surrogate | (codes == 0xFFFD) | ((codes >= 0x7F) & (codes < 0xA0)) | (codes >= 0xF0000)
+def _placed(raw: RawCharacters, frame: Frame) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Return x0, y0, x1, y1 and baseline in the frame; each run's first character tells how far the baseline is up."""
+    xa, ya = frame.place(raw.boxes[:, 0], raw.boxes[:, 1])
+    xb, yb = frame.place(raw.boxes[:, 2], raw.boxes[:, 3])
+    x0, x1, y0, y1 = np.minimum(xa, xb), np.maximum(xa, xb), np.minimum(ya, yb), np.maximum(ya, yb)
+    _, origin_y = frame.place(raw.origins[:, 0], raw.origins[:, 1])
+    baseline = y1 - (y1[raw.first_of_run] - origin_y)[raw.run_of]
+    return x0, y0, x1, y1, baseline

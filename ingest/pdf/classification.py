@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import mean, median
 
 from ingest.document import BlockKind
-from ingest.pdf.front_matter import ABSTRACT_START, FrontMatter, is_abstract_heading
+from ingest.pdf.front_matter import ABSTRACT_START, FrontMatter, ends_abstract, is_abstract_heading
 from ingest.pdf.headings import HeadingMark, heading_of, is_known
 from ingest.pdf.lines import TextLine
 from ingest.pdf.paragraphs import Piece, group_lines
-from ingest.pdf.references import opens_references, split_entries
+from ingest.pdf.references import find_unnamed_list, opens_references, split_entries
 from ingest.pdf.shapes import FOOTNOTE_MARK, caption_label, is_equation, is_list_item, is_row, word_count
 from ingest.pdf.typography import Typography
 
 FOOTNOTE_SIZE = 0.93
 """Relative to the body; footnotes are set smaller."""
 FOOTNOTE_ZONE = 0.5
-FIGURE_LINE = 4
-"""Words; shorter lines in odd sizes are lettering of a figure."""
-ABSTRACT_WORDS = 40
+FIGURE_LINE = 7
+"""Words; shorter lines in smaller type are lettering of a figure."""
+ABSTRACT_WORDS = 60
+"""Words; a paragraph this long between the authors and the first heading is an abstract that no word announces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +32,45 @@ class Marked:
     heading: HeadingMark | None = None
 
 
-def classify_front(lines: Sequence[TextLine], front: FrontMatter) -> list[Marked]:
-    """Return the pieces of the first page's head: title, authors, and furniture above the title."""
+def classify_front(lines: Sequence[TextLine], front: FrontMatter, *, typography: Typography) -> list[Marked]:
+    """Return the pieces of the first page's head: title, authors, unannounced abstract, furniture above the title."""
     pieces: list[Marked] = []
     title = set(front.title_lines)
     first = front.title_lines[0] if front.title_lines else 0
     if front.title_lines:
         pieces.append(Marked(Piece(BlockKind.TITLE, tuple(lines[position] for position in front.title_lines))))
-    for position, line in enumerate(lines[: front.end]):
-        if position in title:
-            continue
-        kind = BlockKind.FURNITURE if position < first else BlockKind.AUTHORS
-        last = pieces[-1].piece if pieces else None
-        if last and last.kind is kind and last.lines[-1].column == line.column:
-            pieces[-1] = Marked(Piece(kind, (*last.lines, line)))
-        else:
-            pieces.append(Marked(Piece(kind, (line,))))
+    above = [line for position, line in enumerate(lines[:first]) if position not in title]
+    below = [line for position, line in enumerate(lines[: front.end]) if position > first and position not in title]
+    pieces.extend(
+        Marked(Piece(BlockKind.FURNITURE, tuple(group))) for group in group_lines(above, typography=typography)
+    )
+    abstract: Sequence[TextLine] = ()
+    for group in group_lines(below, typography=typography):
+        kind = BlockKind.AUTHORS
+        if abstract and not ends_abstract(group[0].text) and word_count(" ".join(line.text for line in group)) > 20:
+            kind = BlockKind.ABSTRACT if _is_set_alike(abstract, group) else BlockKind.PARAGRAPH
+        elif not abstract and _is_unannounced_abstract(group):
+            kind, abstract = BlockKind.ABSTRACT, group
+        pieces.append(Marked(Piece(kind, tuple(group))))
     return pieces
+
+
+def _is_set_alike(abstract: Sequence[TextLine], group: Sequence[TextLine]) -> bool:
+    """Return whether a later paragraph of the head is set in the abstract's type."""
+    last, first = abstract[-1], group[0]
+    is_same_type = abs(first.size - last.size) < 0.05 * last.size and abs(first.bold - last.bold) < 0.5
+    return is_same_type and first.font == last.font and first.column == last.column
+
+
+def _is_unannounced_abstract(group: Sequence[TextLine]) -> bool:
+    text = " ".join(line.text for line in group)
+    return (
+        word_count(text) >= ABSTRACT_WORDS
+        and text.count(". ") >= 2
+        and not ends_abstract(text)
+        and text.count("@") == 0
+        and sum(line.shortfall < 3 for line in group) >= 0.6 * len(group)
+    )
 
 
 def classify_body(
@@ -56,9 +80,12 @@ def classify_body(
     pieces: list[Marked] = []
     references: list[TextLine] = []
     in_references, in_abstract = False, False
+    unnamed = find_unnamed_list(lines)
+    first_unnamed = lines[unnamed] if unnamed is not None else None
     for group in group_lines(lines, typography=typography):
         heading = heading_of(group, typography=typography, outlined=outlined)
-        if in_references and not _leaves_references(group, heading, typography):
+        in_references = in_references or group[0] is first_unnamed
+        if in_references and not _leaves_references(group, heading, references):
             references.extend(group)
             continue
         pieces.extend(_entries(references))
@@ -66,10 +93,11 @@ def classify_body(
         in_references = False
         if heading:
             in_references = opens_references(heading.title)
-            in_abstract = is_abstract_heading(heading.title)
+            in_abstract = is_abstract_heading(heading.title) and heading.page <= 2
             pieces.append(Marked(Piece(BlockKind.HEADING, tuple(group)), heading))
             continue
         kind = _kind_of(group, typography=typography, heights=heights)
+        in_abstract = in_abstract and not ends_abstract(group[0].text)
         if kind is BlockKind.PARAGRAPH and (in_abstract or _runs_in_abstract(group, pieces)):
             kind = BlockKind.ABSTRACT
         pieces.append(Marked(Piece(kind, tuple(group))))
@@ -81,14 +109,15 @@ def _entries(lines: Sequence[TextLine]) -> list[Marked]:
     return [Marked(Piece(BlockKind.REFERENCE, tuple(entry))) for entry in split_entries(lines)] if lines else []
 
 
-def _leaves_references(group: Sequence[TextLine], heading: HeadingMark | None, typography: Typography) -> bool:
-    """Return whether a group after the reference list begins another section."""
-    if heading is None:
+def _leaves_references(group: Sequence[TextLine], heading: HeadingMark | None, references: Sequence[TextLine]) -> bool:
+    """Return whether a group after the reference list begins another section: it must stand out from the list."""
+    if heading is None or not references:
         return False
     if is_known(heading.title):
         return True
-    is_large = group[0].size >= 1.07 * typography.body_size
-    return (is_large or group[0].bold > 0.8) and heading.title[:1].isalpha() and len(heading.title) < 80
+    size = median(line.size for line in references)
+    is_bold = group[0].bold > 0.8 and mean(line.bold for line in references) < 0.5
+    return (group[0].size >= 1.1 * size or is_bold) and heading.title[:1].isalpha() and len(heading.title) < 80
 
 
 def _runs_in_abstract(group: Sequence[TextLine], pieces: Sequence[Marked]) -> bool:

@@ -5,6 +5,8 @@ A gutter is found by its emptiness: the x with most column-wide text on both sid
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -22,6 +24,9 @@ OVERHANG = 2.0
 """Points by which a line must pass the gutter on both sides to cross it."""
 LEAST_COLUMN_TEXT = 0.3
 """Share of a band's type that must be column lines; below, the band is a wide table or figure, read row by row."""
+TABLE_CELL_SHARE = 0.6
+FEWEST_TABLE_ROWS = 4
+_OPENS_BODY = re.compile(r"^(abstract|summary|introduction|[1I]\.?\s+\S|概要|要旨|はじめに)", re.I)
 GUTTER_DRIFT = 12.0
 """Points by which the gutters of one document's pages may differ."""
 
@@ -76,13 +81,95 @@ def reading_order(fragments: Sequence[Fragment], *, gutter: float | None, column
     if gutter is None or len(column) > 2:
         return [Region(column, tuple(fragments))] if fragments else []
     regions: list[Region] = []
-    for is_across, band in _bands(fragments, gutter):
+    for is_across, band in _split_tables(_split_heads(_bands(fragments, gutter), gutter), gutter):
         if is_across or _is_wide_matter(band, gutter):
             regions.append(Region(column, tuple(band)))
             continue
         for side, part in zip("lr", _sides(band, gutter), strict=True):
             regions.extend(reading_order(part, gutter=find_gutter(part), column=column + side))
     return regions
+
+
+def _split_heads(bands: list[tuple[bool, list[Fragment]]], gutter: float) -> list[tuple[bool, list[Fragment]]]:
+    """Part rows above the columns' first lines from them: authors stand side by side, neither in a column."""
+    edges = _column_edges([part for is_across, band in bands if not is_across for part in band], gutter)
+    if edges is None:
+        return bands
+    split: list[tuple[bool, list[Fragment]]] = []
+    for is_across, band in bands:
+        first = min((part.box.y0 for part in band if _opens_column(part, edges)), default=None)
+        head = [part for part in band if first is not None and _middle(part) < first]
+        left, right = _sides(head, gutter)
+        if is_across or not left or not right:
+            split.append((is_across, band))
+            continue
+        chosen = set(map(id, head))
+        split.append((True, head))
+        split.append((False, [part for part in band if id(part) not in chosen]))
+    return split
+
+
+def _split_tables(bands: list[tuple[bool, list[Fragment]]], gutter: float) -> list[tuple[bool, list[Fragment]]]:
+    """Part runs of rows without any column-wide line from the columns above and below: tables over both columns."""
+    beside = [part for is_across, band in bands if not is_across for part in band]
+    if not beside:
+        return bands
+    edges = min(part.box.x0 for part in beside), max(part.box.x1 for part in beside)
+    split: list[tuple[bool, list[Fragment]]] = []
+    for is_across, band in bands:
+        for is_table, rows in _table_runs(band, gutter, edges) if not is_across else [(True, [band])]:
+            split.append((is_table, [part for row in rows for part in row]))
+    return split
+
+
+def _table_runs(
+    band: Sequence[Fragment], gutter: float, edges: tuple[float, float]
+) -> list[tuple[bool, list[list[Fragment]]]]:
+    """Group a band's rows: (is it a table over both columns, its rows)."""
+    rows: list[list[Fragment]] = []
+    for part in sorted(band, key=lambda part: part.baseline):
+        if rows and part.baseline - rows[-1][0].baseline <= 0.5 * part.size:
+            rows[-1].append(part)
+        else:
+            rows.append([part])
+    runs: list[tuple[bool, list[list[Fragment]]]] = []
+    for row in rows:
+        is_loose = not any(_is_column_line(part, gutter, edges) for part in row)
+        if not runs or runs[-1][0] != is_loose:
+            runs.append((is_loose, []))
+        runs[-1][1].append(row)
+    merged: list[tuple[bool, list[list[Fragment]]]] = []
+    for is_loose, run in runs:
+        is_table = is_loose and len(run) >= FEWEST_TABLE_ROWS and _spans_gutter(run, gutter)
+        if merged and not is_table and not merged[-1][0]:
+            merged[-1][1].extend(run)
+        else:
+            merged.append((is_table, list(run)))
+    return merged
+
+
+def _is_column_line(part: Fragment, gutter: float, edges: tuple[float, float]) -> bool:
+    side = gutter - edges[0] if (part.box.x0 + part.box.x1) / 2 < gutter else edges[1] - gutter
+    return part.box.x1 - part.box.x0 >= TABLE_CELL_SHARE * side
+
+
+def _spans_gutter(rows: Sequence[Sequence[Fragment]], gutter: float) -> bool:
+    """Return whether most rows have cells on both sides of the gutter, and several of them on one."""
+    both = [row for row in rows if all(_sides(row, gutter))]
+    return len(both) >= 0.6 * len(rows) and sum(len(row) >= 3 for row in both) >= 0.5 * len(rows)
+
+
+def _column_edges(fragments: Sequence[Fragment], gutter: float) -> tuple[float, float] | None:
+    """Return the x at which most lines of the left and of the right column begin."""
+    left, right = _sides(fragments, gutter)
+    if not left or not right:
+        return None
+    starts = [Counter(round(part.box.x0) for part in side).most_common(1)[0][0] for side in (left, right)]
+    return float(starts[0]), float(starts[1])
+
+
+def _opens_column(part: Fragment, edges: tuple[float, float]) -> bool:
+    return min(abs(part.box.x0 - edges[0]), abs(part.box.x0 - edges[1])) <= 2.5 or bool(_OPENS_BODY.match(part.text))
 
 
 def _bands(fragments: Sequence[Fragment], gutter: float) -> list[tuple[bool, list[Fragment]]]:

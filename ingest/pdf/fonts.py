@@ -9,11 +9,21 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
-BOLD_NAME = re.compile(r"bold|black|heavy|demi|(^|\+)(cmb|cmssbx|sfbx|ecbx|ptmb|pplb|phvb|utmb)|medi$|-bd|gothic.*-(b|eb)$", re.I)
-ITALIC_NAME = re.compile(r"ital|obli|slant|(^|\+)(cmti|cmsl|ptmri|ecti|sfti)|-it$", re.I)
-MATH_NAME = re.compile(r"(^|\+)(cmmi|cmsy|cmex|msam|msbm|eufm|rsfs|lmmath|stmary|wasy|mtmi|mtsy|mtex|txsy|txmi|pxsy|pxmi|rmtmi)|math|symbol|^mt-?extra", re.I)
-HEAVY_WEIGHT = 650
-"""pdfium's own estimate; Times-Bold gives 695 to 700, Times-Roman 370 to 440."""
+BOLD_NAME = re.compile(
+    r"bold|black|heavy|demi|(^|\+)(cmb|cmssbx|cmcsc.*b|sfbx|ecbx|ptmb|pplb|phvb|utmb)|medi$|-bd\b|gothic.*-(b|eb)$|\.bi?(\+|$)",
+    re.I,
+)
+REGULAR_NAME = re.compile(r"regular|roman|light|book|(^|\+)(cm|sf|ec|lm|msb|tt?f?cm)|thin", re.I)
+ITALIC_NAME = re.compile(r"ital|obli|slant|(^|\+)(cmti|cmsl|ptmri|ecti|sfti)|-it$|\.b?i(\+|$)", re.I)
+MATH_NAME = re.compile(
+    r"(^|\+)(cmmi|cmsy|cmex|msam|msbm|eufm|rsfs|lmmath|stmary|wasy|mtmi|mtsy|mtex|(new)?txsy|(new)?txmi|txex|pxsy|pxmi|rmtmi)"
+    r"|math|symbol|^mt-?extra",
+    re.I,
+)
+HEAVY_WEIGHT = 690
+"""pdfium's estimate from the stems: Times-Bold 695, Times-Roman 370. CMR10 comes out at 744, so names go first."""
+FORCE_BOLD = 1 << 18
+"""The font descriptor's flag (PDF 32000, table 123)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +60,10 @@ def _describe(handle: Any) -> Font:
     name = buffer.value.decode("utf-8", errors="replace") if 0 < length <= len(buffer) else ""
     weight = pdfium.FPDFFont_GetWeight(handle)
     is_math = bool(MATH_NAME.search(name))
+    is_heavy = bool(pdfium.FPDFFont_GetFlags(handle) & FORCE_BOLD) or weight >= HEAVY_WEIGHT
     return Font(
         name=name,
-        is_bold=not is_math and (bool(BOLD_NAME.search(name)) or weight >= HEAVY_WEIGHT),
+        is_bold=not is_math and (bool(BOLD_NAME.search(name)) or (is_heavy and not REGULAR_NAME.search(name))),
         is_italic=bool(ITALIC_NAME.search(name)),
         is_math=is_math,
     )

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from indexes.records import Box
 from ingest.pdf.characters import Glyphs
-from ingest.pdf.lettering import SPACING_ACCENTS, clean, combining, is_cjk
+from ingest.pdf.geometry import Floats
+from ingest.pdf.lettering import SPACING_ACCENTS, clean, combining
 
 WIDEST_GAP = 1.6
 """In ems: a wider gap ends the fragment. Justified lines stay whole, table cells and columns come apart."""
@@ -23,7 +24,9 @@ MATH_SYMBOLS = frozenset(map(ord, "=+<>≤≥≈∑∏∫∂∇∈∉∀∃∞�
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """One piece of a line in the reading frame. `bold`, `italic` and `math` are shares of its characters."""
+    """One piece of a line in the reading frame. `bold`, `italic` and `math` are shares of its characters;
+    `font` names its middle character's.
+    """
 
     text: str
     box: Box
@@ -32,45 +35,76 @@ class Fragment:
     bold: float
     italic: float
     math: float
+    font: str
     order: int
     is_upright: bool
 
 
 def fragments_of(glyphs: Glyphs) -> tuple[Fragment, ...]:
     """Cut a page's characters where the baseline, the direction or the distance jumps."""
-    count = len(glyphs.codes)
-    if not count:
+    if not len(glyphs.codes):
         return ()
     starts = np.flatnonzero(_breaks(glyphs))
-    stops = np.append(starts[1:], count)
+    stops = np.append(starts[1:], len(glyphs.codes))
     text, offsets = _spaced_text(glyphs, starts)
-    fonts = [run.font for run in glyphs.runs]
-    bold = np.array([font.is_bold for font in fonts], dtype=float)[glyphs.run]
-    italic = np.array([font.is_italic for font in fonts], dtype=float)[glyphs.run]
-    math = np.array([font.is_math for font in fonts], dtype=float)[glyphs.run]
-    math = np.maximum(math, np.isin(glyphs.codes, list(MATH_SYMBOLS)))
+    measures = _measure(glyphs, starts, stops)
+    has_accent = np.logical_or.reduceat(np.isin(glyphs.codes, list(SPACING_ACCENTS)), starts).tolist()
+    firsts, ends = offsets[starts].tolist(), offsets[stops].tolist()
+    runs = glyphs.run[(starts + stops) // 2].tolist()
+    upright = glyphs.is_upright[starts].tolist()
     found = []
     for order, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
-        words = clean(text[offsets[start] : offsets[stop]])
+        words = clean(_with_accents(glyphs, start, stop) if has_accent[order] else text[firsts[order] : ends[order]])
         if not words:
             continue
-        if SPACING_ACCENTS.intersection(glyphs.codes[start:stop].tolist()):
-            words = clean(_with_accents(glyphs, start, stop))
-        size, baseline = _main_size(glyphs.size[start:stop], glyphs.baseline[start:stop])
+        x0, y0, x1, y1, size, baseline, bold, italic, math = measures[order]
+        if upright[order]:  # mathematical fonts claim far more height than their type size allows
+            y0, y1 = max(y0, baseline - 1.05 * size), min(y1, baseline + 0.4 * size)
         found.append(
             Fragment(
                 text=words,
-                box=_box(glyphs, start, stop, size, baseline),
+                box=Box(x0, min(y0, y1), x1, max(y0, y1)),
                 baseline=baseline,
                 size=size,
-                bold=float(bold[start:stop].mean()),
-                italic=float(italic[start:stop].mean()),
-                math=float(math[start:stop].mean()),
+                bold=bold,
+                italic=italic,
+                math=math,
+                font=glyphs.runs[runs[order]].font.name,
                 order=order,
-                is_upright=bool(glyphs.is_upright[start]),
+                is_upright=upright[order],
             )
         )
     return tuple(found)
+
+
+def _measure(glyphs: Glyphs, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> list[list[float]]:
+    """Return for each fragment x0, y0, x1, y1, main size, main baseline, and the shares of bold, italic and math."""
+    fonts = [run.font for run in glyphs.runs]
+    lengths = stops - starts
+    shares = []
+    for flags in (
+        np.array([font.is_bold for font in fonts])[glyphs.run],
+        np.array([font.is_italic for font in fonts])[glyphs.run],
+        np.array([font.is_math for font in fonts])[glyphs.run] | np.isin(glyphs.codes, list(MATH_SYMBOLS)),
+    ):
+        shares.append(np.add.reduceat(flags.astype(np.float64), starts) / lengths)
+    smallest, largest = np.minimum.reduceat(glyphs.size, starts), np.maximum.reduceat(glyphs.size, starts)
+    lowest, highest = np.maximum.reduceat(glyphs.baseline, starts), np.minimum.reduceat(glyphs.baseline, starts)
+    sizes, baselines = largest.copy(), lowest.copy()
+    for index in np.flatnonzero((largest - smallest > 0.01) | (lowest - highest > 0.01)).tolist():
+        part = slice(int(starts[index]), int(stops[index]))
+        sizes[index], baselines[index] = _main_size(glyphs.size[part], glyphs.baseline[part])
+    columns = (
+        np.minimum.reduceat(glyphs.x0, starts),
+        np.minimum.reduceat(glyphs.y0, starts),
+        np.maximum.reduceat(glyphs.x1, starts),
+        np.maximum.reduceat(glyphs.y1, starts),
+        sizes.round(2),
+        baselines,
+        *shares,
+    )
+    measures: list[list[float]] = np.stack(columns, axis=1).tolist()
+    return measures
 
 
 def _breaks(glyphs: Glyphs) -> NDArray[np.bool_]:
@@ -119,22 +153,8 @@ def _with_accents(glyphs: Glyphs, start: int, stop: int) -> str:
     return "".join(letters)
 
 
-def _main_size(sizes: np.ndarray, baselines: np.ndarray) -> tuple[float, float]:
+def _main_size(sizes: Floats, baselines: Floats) -> tuple[float, float]:
     """Return the size and baseline that most of the characters share."""
     middle = float(np.sort(sizes)[len(sizes) // 2])
-    on_main = np.abs(sizes - middle) < 0.05 * max(middle, 0.1)
-    return round(middle, 2), float(np.median(baselines[on_main]))
-
-
-def _box(glyphs: Glyphs, start: int, stop: int, size: float, baseline: float) -> Box:
-    """Return the fragment's box, its height kept to what the type size allows (mathematical fonts claim far more)."""
-    x0, x1 = float(glyphs.x0[start:stop].min()), float(glyphs.x1[start:stop].max())
-    y0, y1 = float(glyphs.y0[start:stop].min()), float(glyphs.y1[start:stop].max())
-    if glyphs.is_upright[start]:
-        y0, y1 = max(y0, baseline - 1.05 * size), min(y1, baseline + 0.4 * size)
-    return Box(x0, min(y0, y1), x1, max(y0, y1))
-
-
-def ends_without_space(text: str, following: str) -> bool:
-    """Return whether two lines join with no space between them, as Japanese does."""
-    return bool(text) and bool(following) and is_cjk(text[-1]) and is_cjk(following[0])
+    main = np.sort(baselines[np.abs(sizes - middle) < 0.05 * max(middle, 0.1)])
+    return middle, float(main[len(main) // 2])

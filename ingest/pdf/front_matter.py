@@ -14,13 +14,33 @@ from ingest.pdf.typography import Typography
 
 TITLE_ZONE = 0.75
 """Share of the page's height, from the top, in which a title stands."""
+LARGER_TITLE = 1.05
+"""Relative to the body; a title in smaller type must be bold, or stand in few lines before the text."""
+MOST_PLAIN_LINES = 3
 SAME_SIZE = 0.04
 LONGEST_TITLE = 300
 ABSTRACT_START = re.compile(
-    r"^(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|概要|要旨|要約|抄録|あらまし)\s*(?:[.:：—–-]\s*|\s+(?=[A-Z])|$)", re.I
+    r"^(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|概要|要旨|要約|抄録|あらまし)\s*(?:[.:：—–-]\s*|\s+(?=[A-Z])|$)",
+    re.I,
+)
+_AFTER_ABSTRACT = re.compile(
+    r"^(key\s?words?|index terms|categories and subject|general terms|ccs concepts|copyright|©|\(c\)|"
+    r"permission to make|correspond|received|how to cite|citation|edited by|reviewed by|"
+    r"this (is an open|article is distributed|work is licensed)|"
+    r"キーワード|∗|\*|†|introduction|1\.?\s+introduction|background\b\s(?!:))",
+    re.I,
+)
+_KICKER = re.compile(
+    r"^(open\s?access|open|original (research )?(article|paper)|research (article|paper|note)|"
+    r"(mini |systematic )?review( article| paper)?|"
+    r"article|full paper|short paper|communication|letter|case report|technical report|technical note|regular paper|"
+    r"r\s?e\s?s\s?e\s?a\s?r\s?c\s?h\s+a\s?r\s?t\s?i\s?c\s?l\s?e|survey|tutorial|editorial|preprint|"
+    r"view article online|progress report|論文|研究論文|原著論文|解説)$",
+    re.I,
 )
 _JUNK_TITLE = re.compile(
-    r"^(microsoft|untitled|slide \d|powerpoint|latex|title$|paper$|no job name|doi:|.{0,4}$|.*\.(docx?|dvi|tex|ps|pdf|indd|eps|pages|rtf|qxd|fm|pmd|p65)\b)|^\S+$",
+    r"^(microsoft|untitled|slide \d|powerpoint|latex|title$|paper$|no job name|doi:|.{0,4}$|"
+    r".*\.(docx?|dvi|tex|ps|pdf|indd|eps|pages|rtf|qxd|fm|pmd|p65)\b)|^\S+$",
     re.I,
 )
 
@@ -70,7 +90,8 @@ def find_front_matter(
 def _printed_title(lines: Sequence[TextLine], chosen: Sequence[int]) -> str:
     text = ""
     for position in chosen:
-        part = lines[position].text
+        cells = [cell.text for cell in lines[position].cells]
+        part = " ".join(cell for cell in cells if not _KICKER.match(cell)) or lines[position].text
         if text.endswith(("\u0002", "-")) and part[:1].islower():
             text = text[:-1] + part
         else:
@@ -102,7 +123,12 @@ def _lines_holding(lines: Sequence[TextLine], stated: str) -> tuple[int, ...]:
         while position < len(lines) and len(gathered) < len(wanted) and wanted.startswith(gathered):
             gathered += squeezed(lines[position].text)
             position += 1
-        if gathered and gathered.startswith(wanted) and len(gathered) <= len(wanted) + 3 and lines[start].size > best_size:
+        if (
+            gathered
+            and gathered.startswith(wanted)
+            and len(gathered) <= len(wanted) + 3
+            and lines[start].size > best_size
+        ):
             best, best_size = tuple(range(start, position)), lines[start].size
     return best
 
@@ -119,28 +145,37 @@ def _largest(lines: Sequence[TextLine], *, end: int, typography: Typography, hei
         return ()
     sizes = [lines[position].size for position in candidates]
     largest = max(sizes)
-    if largest < 1.05 * typography.body_size:
-        bold = [position for position in candidates if lines[position].bold > 0.6]
-        first = (bold or candidates)[0]
-    else:
+    if largest >= LARGER_TITLE * typography.body_size:
         first = next(position for position in candidates if lines[position].size >= (1 - SAME_SIZE) * largest)
-    return _whole_title(lines, first, reach)
+        return _whole_title(lines, first, reach)
+    bold = [position for position in candidates if lines[position].bold > 0.6]
+    chosen = _whole_title(lines, (bold or candidates)[0], reach)
+    is_prose = len(chosen) > MOST_PLAIN_LINES or len(chosen) == len(lines) > 1 or lines[chosen[-1]].text.endswith(".")
+    return () if is_prose and not bold else chosen
 
 
 def _may_be_title(line: TextLine) -> bool:
-    return (word_count(line.text) >= 1 or cjk_share(line.text) > 0.4) and not re.search(r"@|https?://|^arXiv:", line.text)
+    has_words = word_count(line.text) >= 1 or cjk_share(line.text) > 0.4
+    return has_words and not re.search(r"@|https?://|^arXiv:", line.text) and not _KICKER.match(line.text.strip())
 
 
 def _whole_title(lines: Sequence[TextLine], first: int, reach: int) -> tuple[int, ...]:
     chosen = [first]
     for position in range(first + 1, reach):
         line, before = lines[position], lines[position - 1]
-        is_alike = abs(line.size - lines[first].size) <= SAME_SIZE * line.size and abs(line.bold - lines[first].bold) < 0.5
+        is_alike = (
+            abs(line.size - lines[first].size) <= SAME_SIZE * line.size and abs(line.bold - lines[first].bold) < 0.5
+        )
         is_near = 0 < line.baseline - before.baseline < 2.0 * line.size
         if not (is_alike and is_near) or sum(len(lines[index].text) for index in chosen) > LONGEST_TITLE:
             break
         chosen.append(position)
     return tuple(chosen)
+
+
+def ends_abstract(text: str) -> bool:
+    """Return whether the text is what follows an abstract: keywords, rights, addresses."""
+    return _AFTER_ABSTRACT.match(text) is not None
 
 
 def strip_abstract_start(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -16,8 +17,12 @@ REPEAT_SHARE = 0.2
 HEIGHT_DRIFT = 6.0
 """Points by which a running head's baseline differs between pages, at most."""
 FEWEST_LINE_NUMBERS = 8
+RUBY_RATIO = 1.7
+_KANA = re.compile(r"^[\u3040-\u30ff ]{1,20}$")
 _DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
-_PAGE_NUMBER = re.compile(r"^[-–—\[(]?\s*(\d{1,5}|[ivxlc]{1,7})\s*[-–—\])]?$|^(page|p\.)\s*\d+(\s*(of|/)\s*\d+)?$", re.I)
+_PAGE_NUMBER = re.compile(
+    r"^[-–—\[(]?\s*(\d{1,5}|[ivxlc]{1,7})\s*[-–—\])]?$|^(page|p\.)\s*\d+(\s*(of|/)\s*\d+)?$", re.I
+)
 
 
 def furniture_of(pages: Sequence[tuple[Sequence[Fragment], float]]) -> list[frozenset[int]]:
@@ -30,7 +35,7 @@ def furniture_of(pages: Sequence[tuple[Sequence[Fragment], float]]) -> list[froz
             if not fragment.is_upright or position in lone or _is_running(fragment, height, repeats)
         )
         for fragments, height in pages
-        for lone in [_page_numbers(fragments, height) | _line_numbers(fragments)]
+        for lone in [_page_numbers(fragments, height) | _line_numbers(fragments) | _ruby(fragments)]
     ]
 
 
@@ -91,10 +96,26 @@ def _line_numbers(fragments: Sequence[Fragment]) -> set[int]:
     outside = [(position, part) for position, part in numbers if part.box.x1 < left + 1 or part.box.x0 > right - 1]
     ordered = sorted(outside, key=lambda pair: pair[1].baseline)
     values = [int(part.text) for _, part in ordered]
-    rising = sum(0 < after - before <= 5 for before, after in zip(values, values[1:], strict=False))
+    rising = sum(0 < after - before <= 5 for before, after in itertools.pairwise(values))
     if len(values) < FEWEST_LINE_NUMBERS or rising < 0.8 * (len(values) - 1):
         return set()
     return {position for position, _ in outside}
+
+
+def _ruby(fragments: Sequence[Fragment]) -> set[int]:
+    """Return the small kana set over kanji to say how they are read."""
+    small = [(position, part) for position, part in enumerate(fragments) if _KANA.match(part.text)]
+    return {
+        position
+        for position, part in small
+        if any(
+            other.size >= RUBY_RATIO * part.size
+            and -0.2 * other.size < other.box.y0 - part.box.y1 < 0.5 * other.size
+            and other.box.x0 < part.box.x1
+            and part.box.x0 < other.box.x1
+            for other in fragments
+        )
+    }
 
 
 def _masked(text: str) -> str:

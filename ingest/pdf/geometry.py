@@ -7,6 +7,7 @@ the reading frame, which is the shown page turned so that most of its text runs 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from indexes.records import Box
 
 Floats = NDArray[np.float64]
+Value = TypeVar("Value", float, Floats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,18 @@ class Frame:
     def show(self, box: Box) -> Box:
         """Move a box of the reading frame onto the page as shown, where nothing lies outside the page."""
         width, height = self.size
-        corner_x, corner_y = np.array([box.x0, box.x1]), np.array([box.y0, box.y1])
-        xs, ys = _turn(corner_x, corner_y, width, height, -self.text_turns)
-        shown_width, shown_height = self.shown_size
-        xs, ys = xs.clip(0, shown_width), ys.clip(0, shown_height)
-        return Box(*(round(float(value), 2) for value in (xs.min(), ys.min(), xs.max(), ys.max())))
+        xa, ya = _turn(box.x0, box.y0, width, height, -self.text_turns)
+        xb, yb = _turn(box.x1, box.y1, width, height, -self.text_turns)
+        right, bottom = self.shown_size
+        return Box(
+            round(min(max(min(xa, xb), 0.0), right), 2),
+            round(min(max(min(ya, yb), 0.0), bottom), 2),
+            round(min(max(max(xa, xb), 0.0), right), 2),
+            round(min(max(max(ya, yb), 0.0), bottom), 2),
+        )
 
 
-def _turn(x: Floats, y: Floats, width: float, height: float, turns: int) -> tuple[Floats, Floats]:
+def _turn(x: Value, y: Value, width: float, height: float, turns: int) -> tuple[Value, Value]:
     """Turn points of a width x height sheet (origin top left) clockwise by quarter turns."""
     match turns % 4:
         case 0:

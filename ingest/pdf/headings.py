@@ -7,32 +7,24 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ingest.pdf.joining import plain_text
+from ingest.pdf.lettering import cjk_share
 from ingest.pdf.lines import TextLine
+from ingest.pdf.section_names import SECTION_NAMES
 from ingest.pdf.shapes import caption_label, is_equation, word_count
 from ingest.pdf.typography import Typography
 
-KNOWN = frozenset(
-    """abstract|introduction|background|related work|related works|prior work|preliminaries|motivation|method|methods|methodology|
-    materials and methods|material and methods|methods and materials|experimental|experimental section|experiments|experimental setup|
-    experimental results|evaluation|results|results and discussion|discussion|discussions|conclusion|conclusions|conclusion and future work|
-    conclusions and future work|concluding remarks|summary|summary and conclusions|future work|limitations|acknowledgment|
-    acknowledgments|acknowledgement|acknowledgements|references|bibliography|literature cited|works cited|reference|appendix|appendices|
-    supplementary material|supplementary materials|supplementary information|supporting information|author contributions|
-    authors' contributions|authors’ contributions|funding|data availability|data availability statement|code availability|
-    conflict of interest|conflicts of interest|competing interests|declaration of competing interest|ethics statement|broader impact|
-    broader impacts|impact statement|statement of need|keywords|key words|index terms|overview|contents|table of contents|notation|
-    open problems|
-    概要|要旨|要約|抄録|はじめに|序論|緒言|まえがき|背景|関連研究|先行研究|提案手法|手法|方法|実験|実験設定|実験結果|評価|結果|
-    考察|議論|結果と考察|おわりに|終わりに|結論|まとめ|むすび|今後の課題|謝辞|参考文献|文献|引用文献|付録""".replace("\n", "").replace("    ", "").split("|")
-)
 NUMBERED = re.compile(
-    r"^(?:(?P<arabic>\d{1,2}(?:\.\d{1,2}){0,4})[.．:]?|(?P<roman>[IVX]{1,5})[.．:]|(?P<letter>[A-Z](?:\.\d{1,2}){0,3})[.．:]?|"
-    r"(?:appendix|付録)\s*(?P<appendix>[A-Z\d](?:\.\d{1,2}){0,3})?[.:．]?|第\s*(?P<ja>\d{1,2})\s*[章節])(?:\s+|(?=[\u3040-\u9fff]))(?P<title>.*)$",
-    re.I,
+    r"^(?:(?P<arabic>\d{1,2}(?:\.\d{1,2}){0,4})[.．:]?|(?P<roman>[IVX]{1,5})[.．:]|"
+    r"(?P<letter>[A-Z](?:\.\d{1,2}){0,3})[.．:]?|(?i:appendix|付録)\s*(?P<appendix>[A-Z\d](?:\.\d{1,2}){0,3})?[.:．]?|"
+    r"第\s*(?P<ja>\d{1,2})\s*[章節])(?:\s+|(?=[\u3040-\u9fff]))(?P<title>.*)$"
 )
+LABELLED = re.compile(r"^(key\s?words?|index terms|キーワード)\b.{0,40}?[:：—–-]\s*\S", re.I)
 LONGEST = 160
 MOST_LINES = 4
+_UNENDING = (".", ",", ";", "。", "、", "，", "．", "-")
 LARGER = 1.07
+LARGER_MIXED = 1.14
 BOLD_SHARE = 0.6
 
 
@@ -57,10 +49,10 @@ def normal(text: str) -> str:
 def is_known(text: str) -> bool:
     """Return whether the text is a name that sections of papers have."""
     name = normal(text)
-    if name in KNOWN:
+    if name in SECTION_NAMES:
         return True
     unspaced = name.replace(" ", "")
-    return len(unspaced) < len(name) and unspaced in KNOWN
+    return len(unspaced) < len(name) and unspaced in SECTION_NAMES
 
 
 def heading_of(lines: Sequence[TextLine], *, typography: Typography, outlined: Mapping[str, int]) -> HeadingMark | None:
@@ -71,8 +63,10 @@ def heading_of(lines: Sequence[TextLine], *, typography: Typography, outlined: M
         typography: the document's type.
         outlined: normalised titles of the file's outline, with their levels.
     """
-    text = " ".join(line.text.rstrip("\u0002") for line in lines).strip()
+    text = plain_text(lines)
     if not text or len(text) > LONGEST or len(lines) > MOST_LINES or caption_label(text) or not _has_letters(text):
+        return None
+    if LABELLED.match(text):
         return None
     first = lines[0]
     is_known_name, is_outlined = is_known(text), normal(text) in outlined
@@ -82,9 +76,9 @@ def heading_of(lines: Sequence[TextLine], *, typography: Typography, outlined: M
         return mark
     if any(is_equation(line) for line in lines) or len(first.cells) > 2:
         return None
-    if text.endswith((".", ",", ";", "。", "、", "，")) and mark.depth is None:
+    if text.endswith(_UNENDING if mark.depth is None else _UNENDING[1:]):
         return None
-    if mark.depth is not None and _is_titled(text):
+    if mark.depth is not None and _is_titled(text) and text.count(",") <= 2 and word_count(text):
         return mark if stands_out or first.italic > BOLD_SHARE else None
     return mark if stands_out and _reads_as_title(text, lines, typography) else None
 
@@ -95,9 +89,12 @@ def _has_letters(text: str) -> bool:
 
 def _stands_out(lines: Sequence[TextLine], typography: Typography) -> bool:
     letters = [character for line in lines for character in line.text if character.isalpha()]
-    is_capitals = len(letters) >= 4 and all(not letter.islower() for letter in letters) and any(map(str.isupper, letters))
+    is_capitals = (
+        len(letters) >= 4 and all(not letter.islower() for letter in letters) and any(map(str.isupper, letters))
+    )
     is_bold = all(line.bold > BOLD_SHARE for line in lines)
-    is_larger = lines[0].size >= LARGER * typography.body_size
+    is_mixed = cjk_share(lines[0].text) > 0.2  # Japanese lines mix two sizes, one of them for Latin letters
+    is_larger = lines[0].size >= (LARGER_MIXED if is_mixed else LARGER) * typography.body_size
     return is_bold or is_larger or (is_capitals and lines[0].size >= 0.85 * typography.body_size)
 
 
@@ -109,27 +106,28 @@ def _is_titled(text: str) -> bool:
 
 
 def _reads_as_title(text: str, lines: Sequence[TextLine], typography: Typography) -> bool:
-    if lines[0].size < 0.9 * typography.body_size or len(lines[0].cells) > 1 or len(text) > 110:
+    first = lines[0]
+    if first.size < 0.9 * typography.body_size or len(first.cells) > 1 or len(text) > 110 or text.count(",") > 3:
         return False
-    starts = text[0].isupper() or text[0] > "\u3000" or text[0].isdigit()
-    return starts and word_count(text) >= 1 or cjk_title(text)
-
-
-def cjk_title(text: str) -> bool:
-    """Return whether a short Japanese text may be a title."""
-    return text[0] > "\u3000" and len(text) < 50
+    if first.indent > 1.0 and abs(first.indent - first.shortfall) > 2.0:
+        return False
+    if cjk_share(text) > 0.5:
+        return len(text) < 40 and not any(mark in text for mark in "。，、．")
+    return text[0].isupper() and word_count(text) >= 1
 
 
 def _depth(text: str) -> int | None:
     found = NUMBERED.match(text)
-    if not found or not found["title"] and not found["appendix"]:
+    if not found or (not found["title"] and not found["appendix"]):
         return None
     if found["arabic"]:
         return found["arabic"].count(".") + 1
     if found["ja"]:
         return 1
     if found["letter"]:
-        return found["letter"].count(".") + 1 if "." in found["letter"] or text[len(found["letter"])] in ".．: " else None
+        return (
+            found["letter"].count(".") + 1 if "." in found["letter"] or text[len(found["letter"])] in ".．: " else None
+        )
     return (found["appendix"] or "").count(".") + 1 if found["appendix"] else 1
 
 

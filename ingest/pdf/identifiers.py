@@ -10,18 +10,23 @@ _STAMP = re.compile(
     r"(?:\s+(?P<day>\d{1,2})\s+(?P<month>[A-Z][a-z]{2})\w*\s+(?P<year>\d{4}))?"
 )
 _DOI = re.compile(r"(?:doi\s*[:.]?\s*|doi\.org/)?\b(10\.\d{4,9}/[^\s\"<>{}|\\^`\[\]]+)", re.I)
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MONTH = r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
 _DATES = (
     re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH},?\s+(?P<year>(?:19|20)\d\d)\b", re.I),
-    re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:\s*[-–]\s*\d{{1,2}})?(?:st|nd|rd|th)?,?\s+(?P<year>(?:19|20)\d\d)\b", re.I),
+    re.compile(
+        rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:\s*[-–]\s*\d{{1,2}})?(?:st|nd|rd|th)?,?\s+(?P<year>(?:19|20)\d\d)\b", re.I
+    ),
     re.compile(r"\b(?P<year>(?:19|20)\d\d)[-/](?P<number>\d{2})[-/](?P<day>\d{2})\b"),
     re.compile(r"(?P<year>(?:19|20)\d\d)\s*年\s*(?P<number>\d{1,2})\s*月(?:\s*(?P<day>\d{1,2})\s*日)?"),
     re.compile(rf"\b{_MONTH},?\s+(?P<year>(?:19|20)\d\d)\b", re.I),
 )
-_PUBLISHED = re.compile(r"\b(published|publication|accepted|revised|received|submitted)(\s+online)?\b\s*(on)?\s*:?", re.I)
+_PUBLISHED = re.compile(
+    r"\b(published|publication|accepted|revised|received|submitted)(\s+online)?\b\s*(on)?\s*:?", re.I
+)
 _YEAR = re.compile(
-    r"(?:©|\(c\)|copyright|published|accepted|proceedings|conference|workshop|symposium|journal|vol\.?|volume|'|’|\()\D{0,60}?\b((?:19|20)\d\d)\b", re.I
+    r"(?:©|\(c\)|copyright|published|accepted|proceedings|conference|workshop|symposium|journal|vol\.?|volume|'|’|\()\D{0,60}?\b((?:19|20)\d\d)\b",
+    re.I,
 )
 
 

@@ -27,7 +27,9 @@ def vocabulary_of(lines: Iterable[TextLine]) -> frozenset[str]:
     return frozenset(word.casefold() for word in words)
 
 
-def join_lines(lines: Sequence[TextLine], *, vocabulary: frozenset[str], frames: Sequence[Frame]) -> tuple[str, tuple[Line, ...]]:
+def join_lines(
+    lines: Sequence[TextLine], *, vocabulary: frozenset[str], frames: Sequence[Frame]
+) -> tuple[str, tuple[Line, ...]]:
     """Return the block's text and where each line stands in it.
 
     Args:
@@ -47,6 +49,16 @@ def join_lines(lines: Sequence[TextLine], *, vocabulary: frozenset[str], frames:
         if following:
             text += separator
     return text, tuple(placed)
+
+
+def plain_text(lines: Sequence[TextLine]) -> str:
+    """Return the text of a title or heading, whose broken words are always one word."""
+    text = ""
+    for position, line in enumerate(lines):
+        following = lines[position + 1].text if position + 1 < len(lines) else ""
+        words, separator = _line_end(line.text, following, frozenset())
+        text += words + (separator if following else "")
+    return text
 
 
 def _line_end(text: str, following: str, vocabulary: frozenset[str]) -> tuple[str, str]:

@@ -17,13 +17,17 @@ _REPLACED = {
     "\uf0b7": "•", "\uf0a7": "•", "\uf0d8": "•", "\uf02d": "-", "\u2011": "-", "\ufeff": "",
 }  # fmt: skip
 _CHARACTERS = str.maketrans(_REPLACED)
-_UNWRITABLE = re.compile("[\u0000\u0001\u0003-\u001f\u007f-\u009f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\uffff\U000f0000-\U0010ffff]")
+_UNWRITABLE = re.compile(
+    "[\u0000\u0001\u0003-\u001f\u007f-\u009f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\uffff\U000f0000-\U0010ffff]"
+)
 _COMBINING = {
     "´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "¸": "\u0327", "ˇ": "\u030c",
     "˚": "\u030a", "¯": "\u0304", "˘": "\u0306", "˝": "\u030b", "˙": "\u0307",
 }  # fmt: skip
 SPACING_ACCENTS = frozenset(map(ord, _COMBINING))
-_CJK = re.compile("[\u2e80-\u30ff\u31f0-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003ffff]")
+_CJK = re.compile(
+    "[\u2e80-\u30ff\u31f0-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003ffff]"
+)
 _JAPANESE = re.compile("[\u3040-\u30ff]")
 _SPACES = re.compile(r"\s+")
 _INNER_HYPHEN = re.compile(f"{HYPHEN_AT_LINE_END}(?!$)")

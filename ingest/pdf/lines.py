@@ -32,6 +32,7 @@ class TextLine:
     bold: float
     italic: float
     math: float
+    font: str
     column: str
     margins: tuple[float, float]
     cells: tuple[Fragment, ...]
@@ -95,7 +96,7 @@ def _place_initial(initial: Fragment, rows: list[list[Fragment]]) -> None:
 
 def _line(row: list[Fragment], *, page: int, column: str, margins: tuple[float, float]) -> TextLine:
     cells = _joined(row)
-    weights = [len(part.text) for part in row]
+    letters = sum(len(part.text) for part in row)
     main = max(row, key=lambda part: len(part.text))
     box = Box(
         min(part.box.x0 for part in row),
@@ -109,9 +110,10 @@ def _line(row: list[Fragment], *, page: int, column: str, margins: tuple[float, 
         box=box,
         baseline=main.baseline,
         size=main.size,
-        bold=float(np.average([part.bold for part in row], weights=weights)),
-        italic=float(np.average([part.italic for part in row], weights=weights)),
-        math=float(np.average([part.math for part in row], weights=weights)),
+        bold=sum(part.bold * len(part.text) for part in row) / letters,
+        italic=sum(part.italic * len(part.text) for part in row) / letters,
+        math=sum(part.math * len(part.text) for part in row) / letters,
+        font=main.font,
         column=column,
         margins=margins,
         cells=tuple(cells),
@@ -148,6 +150,7 @@ def _merged(first: Fragment, second: Fragment, between: str) -> Fragment:
         bold=wider.bold,
         italic=wider.italic,
         math=wider.math,
+        font=wider.font,
         order=first.order,
         is_upright=first.is_upright,
     )

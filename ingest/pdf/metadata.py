@@ -56,7 +56,11 @@ def describe_paper(
 def own_text(blocks: Sequence[Block]) -> str:
     """Return the text in which only the paper's own identifiers stand: page 1's head, margins and footnotes."""
     kinds = (BlockKind.FURNITURE, BlockKind.AUTHORS, BlockKind.FOOTNOTE)
-    first_body = [block.text for block in blocks if block.page == 1 and block.kind is BlockKind.PARAGRAPH and len(block.text) < 400]
+    first_body = [
+        block.text
+        for block in blocks
+        if block.page == 1 and block.kind is BlockKind.PARAGRAPH and len(block.text) < 400
+    ]
     return " \n".join([block.text for block in blocks if block.page == 1 and block.kind in kinds] + first_body)
 
 

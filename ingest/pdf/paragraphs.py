@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ingest.document import BlockKind
-from ingest.pdf.lettering import HYPHEN_AT_LINE_END, is_cjk
+from ingest.pdf.headings import is_known
+from ingest.pdf.lettering import HYPHEN_AT_LINE_END, cjk_share, is_cjk
 from ingest.pdf.lines import TextLine
 from ingest.pdf.shapes import caption_label, is_equation, is_list_item, is_row
 from ingest.pdf.typography import Typography
@@ -17,9 +18,11 @@ FIRST_INDENT = (0.7, 6.0)
 """Ems by which a paragraph's first line may be set in."""
 SIZE_STEP = 0.08
 """Relative change of size that parts two pieces."""
+MIXED_SIZE_STEP = 0.15
+"""The same in Japanese, where Latin letters are set in a size of their own."""
 SHORT_LINE = 3.0
 """Ems that a line must end before its column's edge to be its paragraph's last."""
-SENTENCE_ENDS = (".", "!", "?", ":", "。", "．", "！", "？", "”", ".)", ".]", ".’")
+SENTENCE_ENDS = (".", "!", "?", ":", "。", "．", "！", "？", "”", ".)", ".]", ".’", "：")
 _CONTINUES_PAST = frozenset({BlockKind.CAPTION, BlockKind.TABLE, BlockKind.FOOTNOTE, BlockKind.FURNITURE})
 
 
@@ -69,9 +72,12 @@ def _begins_piece(group: Sequence[TextLine], line: TextLine, typography: Typogra
         return True
     if _shape(line) != "prose":
         return False
-    if _changes_type(before, line) or is_list_item(line) and _is_item_start(group, line):
+    if _is_set_apart(group, line, typography):
         return True
-    if caption_label(line.text) and (step > 1.15 * leading or _ends_sentence(before) and before.shortfall > SHORT_LINE):
+    if _changes_type(before, line) or (is_list_item(line) and _is_item_start(group, line)):
+        return True
+    is_after_end = _ends_sentence(before) and before.shortfall > SHORT_LINE
+    if caption_label(line.text) and (step > 1.15 * leading or is_after_end):
         return True
     return _is_indented_start(group, line) or _follows_last_line(before, line, step, leading)
 
@@ -83,9 +89,31 @@ def _shape(line: TextLine) -> str:
 
 
 def _changes_type(before: TextLine, line: TextLine) -> bool:
-    if abs(before.size - line.size) > SIZE_STEP * max(before.size, line.size):
-        return min(len(before.text), len(line.text)) > 3
+    step = abs(before.size - line.size) / max(before.size, line.size)
+    is_mixed = cjk_share(before.text) > 0.2 or cjk_share(line.text) > 0.2
+    if step > (MIXED_SIZE_STEP if is_mixed else SIZE_STEP):
+        return min(len(before.text), len(line.text)) > 3 or step > 0.25
     return (before.bold > 0.9 and line.bold < 0.4) or (before.bold < 0.1 and line.bold > 0.9)
+
+
+def _is_set_apart(group: Sequence[TextLine], line: TextLine, typography: Typography) -> bool:
+    """Return whether a heading ends before this line: a known name, or one short line in a font of its own."""
+    before = group[-1]
+    if len(group) == 1 and is_known(before.text):
+        return True
+    is_other_font = (
+        before.font != typography.body_font and line.font != before.font and line.font == typography.body_font
+    )
+    return (
+        len(group) <= 2
+        and is_other_font
+        and all(part.font == before.font for part in group)
+        and (
+            (before.shortfall > SHORT_LINE or len(group) == 1)
+            and not before.text.endswith((",", HYPHEN_AT_LINE_END))
+            and line.indent < 2
+        )
+    )
 
 
 def _is_item_start(group: Sequence[TextLine], line: TextLine) -> bool:
@@ -155,9 +183,8 @@ def _continues(last: TextLine, first: TextLine) -> bool:
         return True
     if is_same_column:
         return False
-    return first.indent < FIRST_INDENT[0] and last.shortfall < SHORT_LINE and (
-        first.text[0].isalnum() or is_cjk(first.text[0]) or first.text[0] in "(“\"'["
+    return (
+        first.indent < FIRST_INDENT[0]
+        and last.shortfall < SHORT_LINE
+        and (first.text[0].isalnum() or is_cjk(first.text[0]) or first.text[0] in "(“\"'[")
     )
-
-
-PieceTest = Callable[[Sequence[TextLine]], bool]

@@ -115,7 +115,7 @@ def _compose(
     front = find_front_matter(
         first, stated_title=properties.title, typography=typography, height=heights[first[0].page - 1] if first else 0.0
     )
-    head = classify_front(first, front)
+    head = classify_front(first, front, typography=typography)
     body = classify_body(lines[front.end :], typography=typography, outlined=outlined, heights=heights)
     sections = make_sections([part.heading for part in body if part.heading], outlined=outlined)
     blocks = make_blocks([*head, *body], vocabulary=vocabulary_of(lines), frames=frames)
@@ -144,6 +144,6 @@ def _compose(
 def _pages(sheets: Sequence[Sheet], labels: Sequence[str]) -> tuple[Page, ...]:
     named = labels if len(labels) == len(sheets) else [""] * len(sheets)
     return tuple(
-        Page(sheet.number, *map(float, sheet.frame.shown_size), label or str(sheet.number))
+        Page(sheet.number, sheet.frame.shown_size[0], sheet.frame.shown_size[1], label or str(sheet.number))
         for sheet, label in zip(sheets, named, strict=True)
     )

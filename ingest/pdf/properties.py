@@ -63,7 +63,8 @@ def read_properties(content: bytes) -> Properties:
     reader = attempt("structure", lambda: _open(content), None)
     if reader is None:
         return Properties(findings=tuple(findings))
-    values = attempt("document information", lambda: _information(reader), {})
+    values: dict[str, str] = attempt("document information", lambda: _information(reader), {})
+    active: tuple[Finding, ...] = attempt("actions", lambda: _active_content(reader), ())
     return Properties(
         title=values.get("/Title", ""),
         author=values.get("/Author", ""),
@@ -73,7 +74,7 @@ def read_properties(content: bytes) -> Properties:
         created=_iso_date(values.get("/CreationDate", "")),
         outline=attempt("outline", lambda: tuple(_outline(reader.outline, level=1)[:MOST_OUTLINE_ENTRIES]), ()),
         labels=attempt("page labels", lambda: _labels(reader), ()),
-        findings=(*findings, *attempt("actions", lambda: _active_content(reader), ())),
+        findings=(*active, *findings),
     )
 
 
@@ -85,7 +86,9 @@ def _open(content: bytes) -> pypdf.PdfReader:
 
 
 def _information(reader: pypdf.PdfReader) -> dict[str, str]:
-    information = reader.metadata or {}
+    information = reader.metadata
+    if information is None:
+        return {}
     return {str(key): tidy(str(information[key])) for key in list(information)[:100]}
 
 
@@ -115,15 +118,20 @@ def _outline(nodes: Any, *, level: int) -> list[OutlineEntry]:
     return entries
 
 
+def _root(reader: pypdf.PdfReader) -> dict[str, Any]:
+    root: dict[str, Any] = reader.trailer["/Root"].get_object()  # type: ignore[assignment]
+    return root
+
+
 def _labels(reader: pypdf.PdfReader) -> tuple[str, ...]:
-    if "/PageLabels" not in reader.trailer["/Root"]:
+    if "/PageLabels" not in _root(reader):
         return ()
     return tuple(tidy(label) for label in reader.page_labels[:MOST_LABELS])
 
 
 def _active_content(reader: pypdf.PdfReader) -> tuple[Finding, ...]:
     """Report scripts and launch actions that would run on opening; nothing is followed."""
-    root = reader.trailer["/Root"]
+    root = _root(reader)
     found = []
     names = root.get("/Names")
     if names is not None and "/JavaScript" in names.get_object():
@@ -132,6 +140,14 @@ def _active_content(reader: pypdf.PdfReader) -> tuple[Finding, ...]:
         found.append("actions on document events")
     opening = root.get("/OpenAction")
     opening = opening.get_object() if opening is not None else None
-    if isinstance(opening, dict) and opening.get("/S") in ("/JavaScript", "/Launch", "/URI", "/SubmitForm", "/ImportData"):
+    if isinstance(opening, dict) and opening.get("/S") in (
+        "/JavaScript",
+        "/Launch",
+        "/URI",
+        "/SubmitForm",
+        "/ImportData",
+    ):
         found.append(f"an action on opening ({str(opening['/S'])[1:]})")
-    return tuple(Finding(FindingKind.ACTIVE_CONTENT, None, f"the file carries {what}; it was not run") for what in found)
+    return tuple(
+        Finding(FindingKind.ACTIVE_CONTENT, None, f"the file carries {what}; it was not run") for what in found
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -9,10 +10,14 @@ from ingest.pdf.headings import normal
 from ingest.pdf.lines import TextLine
 
 REFERENCE_HEADINGS = frozenset(
-    {"references", "reference", "bibliography", "literature cited", "works cited", "references and notes", "reference list",
+    {"references", "reference", "bibliography", "literature cited", "works cited", "references and notes",
+     "notes & references", "notes and references", "references and further reading", "reference list",
      "list of references", "cited references", "literature", "参考文献", "文献", "引用文献"}
 )  # fmt: skip
 _MARK = re.compile(r"^(?:\[[^\]\s]{1,12}(?:\s[^\]\s]{1,8})?\]|\(\d{1,3}\)|\d{1,3}[.)）]\s|\d{1,3}\s+(?=[A-Z])|［\d+］)")
+_NUMBER = re.compile(r"^(?:\[(\d{1,3})\]|(\d{1,3})\.\s)")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+FEWEST_UNNAMED = 8
 HANGING = 0.6
 """Ems by which the later lines of an entry are set in."""
 ENTRY_GAP = 1.3
@@ -21,6 +26,24 @@ ENTRY_GAP = 1.3
 def opens_references(text: str) -> bool:
     """Return whether a heading opens a reference list."""
     return normal(text).replace(" ", "") in {name.replace(" ", "") for name in REFERENCE_HEADINGS}
+
+
+def find_unnamed_list(lines: Sequence[TextLine]) -> int | None:
+    """Return where a numbered list of references begins that no heading announces, or None.
+
+    It is taken for one when its numbers count up from 1, its entries hold years, and it fills the document's end.
+    """
+    numbers = [(position, found) for position, line in enumerate(lines) if (found := _NUMBER.match(line.text))]
+    for start in range(len(numbers) - FEWEST_UNNAMED):
+        position, found = numbers[start]
+        if int(found[1] or found[2]) != 1 or position < 0.5 * len(lines):
+            continue
+        values = [int(mark[1] or mark[2]) for _, mark in numbers[start : start + FEWEST_UNNAMED]]
+        span = lines[position : numbers[start + FEWEST_UNNAMED - 1][0] + 1]
+        years = sum(_YEAR.search(line.text) is not None for line in span)
+        if values == list(range(1, FEWEST_UNNAMED + 1)) and years >= 0.5 * FEWEST_UNNAMED:
+            return position
+    return None
 
 
 def split_entries(lines: Sequence[TextLine]) -> list[list[TextLine]]:
@@ -53,7 +76,7 @@ def _starts_by_indent(lines: Sequence[TextLine]) -> set[int]:
 def _starts_by_gap(lines: Sequence[TextLine]) -> set[int]:
     steps = [
         after.baseline - before.baseline if (after.page, after.column) == (before.page, before.column) else 0.0
-        for before, after in zip(lines, lines[1:], strict=False)
+        for before, after in itertools.pairwise(lines)
     ]
     usual = sorted(step for step in steps if step > 0)
     if not usual:

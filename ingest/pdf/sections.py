@@ -28,9 +28,7 @@ def make_sections(headings: Sequence[HeadingMark], *, outlined: Mapping[str, int
     return tuple(sections)
 
 
-def make_blocks(
-    marked: Sequence[Marked], *, vocabulary: frozenset[str], frames: Sequence[Frame]
-) -> tuple[Block, ...]:
+def make_blocks(marked: Sequence[Marked], *, vocabulary: frozenset[str], frames: Sequence[Frame]) -> tuple[Block, ...]:
     """Return the blocks of all pieces, paragraphs joined over columns and pages within their section."""
     blocks: list[Block] = []
     section: int | None = None

@@ -7,20 +7,22 @@ import re
 from ingest.pdf.lines import TextLine
 
 CAPTION = re.compile(
-    r"^(?:supplementary\s+|extended data\s+)?(?P<label>figure|fig\.?|table|tab\.|algorithm|listing|scheme|chart|plate|box|図|表|図表|アルゴリズム)"
-    r"\s*(?P<number>\d+(?:[.\-]\d+)*[a-z]?|[IVX]+|S\d+|[A-Z]\.?\d+)(?P<mark>\s*[.:：|—–]|\s*$|\s+(?=[A-Z(])|\s*(?=[\u3040-\u9fff]))",
-    re.I,
+    r"^(?i:supplementary\s+|extended data\s+)?"
+    r"(?P<label>(?i:figure|fig\.?|table|tab\.|algorithm|listing|scheme|chart|plate|box)|図表?|表|アルゴリズム)\s*"
+    r"(?P<number>\d+(?:[.\-]\d+)*[a-z]?|[IVX]+|S\d+|[A-Z]\.?\d+)"
+    r"(?P<mark>\s*[.:：|—–]|\s*$|\s+(?=[A-Z(])|\s*(?=[\u3040-\u9fff]))"
 )
 LIST_ITEM = re.compile(
-    r"^(?:[•◦▪■□●○‣∙·⋄★➢✓–—*-]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]|\[\d{1,2}\]|・|（\d+）|[①-⑳])\s*(?=\S)"
+    r"^(?:[•◦▪■□●○‣∙·⋄★➢✓–—*-]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)](?!\d)|\[\d{1,2}\]|・|（\d+）|[①-⑳])\s*(?=\S)"
 )
 BULLET = re.compile(r"^[•◦▪■□●○‣∙·⋄★➢✓・①-⑳]")
 FOOTNOTE_MARK = re.compile(r"^(?:\d{1,2}(?![\d.,])\s?(?=[^\s\d])|[∗*†‡§¶‖♠♣])")
 EQUATION_NUMBER = re.compile(r"^\(\s*[A-Z]?\.?\d+(?:\.\d+)*[a-z]?\s*\)$")
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 _FUNCTIONS = frozenset(
-    "log exp max min argmax argmin arg sin cos tan tanh softmax relu var cov lim sup inf det tr diag sign mod where for and if otherwise".split()
-)
+    {"log", "exp", "max", "min", "argmax", "argmin", "arg", "sin", "cos", "tan", "tanh", "softmax", "relu", "var",
+     "cov", "lim", "sup", "inf", "det", "diag", "sign", "mod", "where", "for", "and", "otherwise"}
+)  # fmt: skip
 MATH_SHARE = 0.25
 """Share of a line's characters in mathematical type or symbols from which few words leave it an equation."""
 

@@ -49,7 +49,8 @@ def _noticed(glyphs: Glyphs) -> list[Finding]:
     number, count = glyphs.number, len(glyphs.codes)
     findings = []
     if glyphs.hidden_count:
-        message = f"{glyphs.hidden_count} characters on page {number} cannot be seen (invisible, tiny or off the page); left out"
+        what = "cannot be seen (invisible, tiny or off the page) and are left out"
+        message = f"{glyphs.hidden_count} characters on page {number} {what}"
         findings.append(Finding(FindingKind.HIDDEN_TEXT, number, message))
     if count == 0:
         findings.append(Finding(FindingKind.NO_TEXT_PAGE, number, f"page {number} holds no text that can be read"))

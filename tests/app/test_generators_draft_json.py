@@ -1,5 +1,6 @@
 """The strict reader of a model's JSON: whole, in pieces, cut off, and wrong."""
 
+import itertools
 import json
 
 import pytest
@@ -37,7 +38,7 @@ def test_pieces_give_the_same_sentences_each_as_soon_as_it_is_whole(cuts: list[i
     reader = DraftReader(numbers=(1, 2, 3), max_sentences=3, max_chars=50)
     edges = [0, *sorted(cuts), len(GOOD)]
     given_out: list[DraftSentence] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         given_out += reader.feed(GOOD[start:end])
         whole = GOOD[:end].count("}") - GOOD[:end].count("]}]}")
         assert len(given_out) == whole

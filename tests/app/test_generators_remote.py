@@ -1,5 +1,6 @@
 """The remote generator against a real local server that behaves and misbehaves."""
 
+import contextlib
 import json
 import threading
 import time
@@ -12,7 +13,7 @@ import httpx
 import pytest
 from factories import make_paper, make_passage
 
-from app.generators.prompting import load_prompts
+from app.generators.prompting import RenderedPrompt, load_prompts
 from app.generators.protocol import DraftRequest, DraftSentence, Evidence, GeneratorIdentity, GeneratorKind, Task, Usage
 from app.generators.remote import MAX_REPLY_BYTES, RemoteGenerator, estimate_tokens
 from indexes.errors import BadInput, Busy, ModelFailed, ModelMissing, TooLarge
@@ -66,10 +67,8 @@ def server() -> Iterator[Server]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             state.asked.append(Asked(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-            try:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the client has left, as it should
                 state.answering(self, len(state.asked))
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # the client has left, as it should
 
         def log_message(self, *arguments: object) -> None:
             pass
@@ -262,7 +261,11 @@ def test_reply_cut_at_the_limit_keeps_whole_sentences(
 
 def test_hanging_server_is_left_after_the_timeout(server: Server, open_remote: Callable[..., RemoteGenerator]) -> None:
     released = threading.Event()
-    server.answering = lambda handler, count: None if released.wait(10) else None
+
+    def hang(handler: BaseHTTPRequestHandler, count: int) -> None:
+        released.wait(10)
+
+    server.answering = hang
     started = time.monotonic()
     with pytest.raises(ModelFailed, match="ReadTimeout"):
         open_remote(timeout_s=0.3).draft(make_request())
@@ -365,8 +368,6 @@ def test_transport_can_be_given() -> None:
 
 
 def test_estimate_is_above_what_tokenizers_count() -> None:
-    from app.generators.prompting import RenderedPrompt
-
     english = RenderedPrompt("", "", "The drone counted cranes over the northern roost. " * 50, "", "")
     japanese = RenderedPrompt("", "", "ドローンは北のねぐらでツルを数えました。" * 50, "", "")
     assert estimate_tokens(english) > 50 * 10

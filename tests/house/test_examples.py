@@ -13,7 +13,7 @@ from pypdf import PdfReader
 TITLES = {
     "ronbun-technical-report": "Ronbun: Grounded Question Answering over Research Papers on One Machine",
     "crane-survey": "Counting Staging Cranes at Dusk: A Double-Observer Protocol for Small Wetlands",
-    "ja-minutes": "議事録からの決定事項の抽出:章立てと発話の役割を用いた規則による手法",
+    "ja-minutes": "議事録からの決定事項の抽出：章立てと発話の役割を用いた規則による手法",
 }
 PAGES = {"ronbun-technical-report": range(4, 7), "crane-survey": range(3, 5), "ja-minutes": range(2, 4)}
 NOTES = "weekly-notes-2026-11-16.md"

@@ -53,7 +53,8 @@ def test_prompt_renders_as_its_golden_file(task: Task, language: Language, has_p
 
 
 def test_golden_files_are_all_in_use() -> None:
-    expected = {f"{language}-{task}-{scope}.txt" for language in Language for task in Task for scope in ("paper", "papers")}
+    scopes = ("paper", "papers")
+    expected = {f"{language}-{task}-{scope}.txt" for language in Language for task in Task for scope in scopes}
     assert {file.name for file in GOLDEN.iterdir()} == expected
 
 

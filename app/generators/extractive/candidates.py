@@ -10,42 +10,52 @@ from app.generators.protocol import Evidence
 from indexes.records import PassageKind
 from indexes.sentences import sentence_spans
 
-MIN_WORDS = 5
-MAX_WORDS = 90
+MIN_WORDS = 4
+MAX_WORDS = 80
+MAX_SEMICOLONS = 3
 MIN_JAPANESE_CHARACTERS = 10
 MAX_JAPANESE_CHARACTERS = 320
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _CITATIONS = re.compile(r"\s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*\s*\]")
-_SUPERSCRIPT_CITATION = re.compile(r"(?<=[a-z)]{2}[.,])\s?\d{1,3}(?:\s?[,–-]\s?\d{1,3})*(?=$|\s+[A-Za-z])")
+_CITATION_AFTER_STOP = re.compile(r"(?<=[a-z)]\.)\s?\d{1,3}(?:\s?[,–-]\s?\d{1,3})*$")
 _LABEL = re.compile(
-    r"^(?:abstract|text|summary|background|objectives?|methods?|results?|conclusions?|introduction|discussion|findings|"
-    r"interpretation|purpose|aims?|significance|概要|要旨|あらまし|抄録|目的|方法|結果|結論)\s?(?:[:.：．—–-]|\s-)\s*(?=[A-Z0-9\u3040-\u9fff])",
+    r"^(?:(?:abstract|text|summary|background|objectives?|methods?|results?|conclusions?|introduction|discussion|"
+    r"findings|"
+    r"interpretation|purpose|aims?|significance|概要|要旨|あらまし|抄録|目的|方法|結果|結論)\s?(?:[:.：．—–-]|"
+    r"\s-)\s*)+(?=[A-Z0-9\u3040-\u9fff])",
     re.IGNORECASE,
 )
 _POINTER = re.compile(
     r"^(?:(?:as )?(?:shown|seen|listed|reported|illustrated|summari[sz]ed|depicted|presented|given) in )?"
-    r"(?:(?:supplementary|supporting|the (?:following|above|left|right)) )?(?:tables?|figures?|figs?\.?|algorithm|appendix)\s*"
+    r"(?:(?:supplementary|supporting|the (?:following|above|left|right)) )?(?:tables?|figures?|figs?\.?|algorithm|"
+    r"appendix)\s*"
     r"(?:[A-Z]?\d+[a-z]?|[IVX]+|below|above)?\b(?!.{140})|^(?:表|図)\s*[0-9０-９]+(?:に|は|で)(?!.{70})",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(
-    r"\bet al\.,? \(?\d{4}\)?\.? [A-Z]|\b(?:arXiv preprint|In Proceedings|Proc\. |pp\. ?\d|doi:|https?://doi)|\b\d+\(\d+\):\s?\d+|"
+    r"\bet al\.,? \(?\d{4}\)?\.? [A-Z]|\b(?:arXiv preprint|In Proceedings|Proc\. |pp\. ?\d|doi:|https?://doi)|"
+    r"\b\d+\(\d+\):\s?\d+|"
     r"(?:[A-Z]\. ?){1,3}(?:and|&|,) (?:[A-Z]\. ?){0,3}[A-Z][a-z]+.{0,80}\b(?:19|20)\d\d[.)]"
 )
 _BOILERPLATE = re.compile(
     r"open access article|creative commons|all rights reserved|copyright|©|authors? declares?|competing interests?|"
     r"conflicts? of interest|correspond(?:ing author|ence to)|permission to make digital|e-?mail:|[\w.]+@[\w.]+\.\w+|"
-    r"authors? contribut\w+|received: |accepted: |preprint (?:server|posted)|et al\.?$|we (?:would like to )?thank|funded by|"
+    r"authors? contribut\w+|received: |accepted: |preprint (?:server|posted)|et al\.?$|"
+    r"we (?:would like to )?thank|funded by|"
     r"supplementary (?:material|data) (?:is|are|for)|利益相反|謝辞|著作権",
     re.IGNORECASE,
 )
 _DANGLING = re.compile(
-    r"^(?:(?:however|moreover|furthermore|therefore|thus|hence|in addition|additionally|also|but|and|so|indeed|instead|then|"
-    r"similarly|consequently|nevertheless|for this reason|in contrast|on the other hand|in particular|specifically),?\s+)?"
+    r"^(?:(?:however|moreover|furthermore|therefore|thus|hence|in addition|additionally|also|but|and|so|indeed|"
+    r"instead|then|"
+    r"similarly|consequently|nevertheless|for this reason|in contrast|on the other hand|in particular|"
+    r"specifically),?\s+)?"
     r"(?:(?:this|these|those|that)(?!\s+(?:paper|work|study|article|survey|review|report|thesis|section|manuscript))\b|"
-    r"(?:it|they|he|she|its|their|such|both|the (?:former|latter|same|above|following|two|three))\b(?! is (?:known|well|important))|"
-    r"(?:in|for|from|by|with|to|under|on) (?:this|these|such|that|those)(?! (?:paper|work|study|article|survey|review|section))\b)",
+    r"(?:it|they|he|she|its|their|such|both|the (?:former|latter|same|above|following|two|"
+    r"three))\b(?! is (?:known|well|important))|"
+    r"(?:in|for|from|by|with|to|under|on) (?:this|these|such|that|those)(?! (?:paper|work|study|article|survey|"
+    r"review|section))\b)",
     re.IGNORECASE,
 )
 _CONNECTED = re.compile(
@@ -54,7 +64,8 @@ _CONNECTED = re.compile(
     re.IGNORECASE,
 )
 _DANGLING_JAPANESE = re.compile(
-    r"^(?:しかし|また|さらに|そのため|したがって|一方|なお|ただし|つまり|すなわち)?[、,]?(?:これ|それ|この(?!論文|研究)|その|こう|そう|ここで|同手法|同様|前者|後者|両者)"
+    r"^(?:しかし|また|さらに|そのため|したがって|一方|なお|ただし|つまり|すなわち)?[、,]?(?:これ|それ|この(?!論文|"
+    r"研究)|その|こう|そう|ここで|同手法|同様|前者|後者|両者)"
 )
 _ENDS_WELL = re.compile(r"[.!?。！？．][\"'”’)\]」』）\d,–-]*$")
 
@@ -123,7 +134,7 @@ def _sentences(piece: Evidence) -> list[Candidate]:
 def readable(sentence: str) -> str:
     """Return the sentence on one line, without citation numbers and without a label such as "RESULTS:"."""
     sentence = " ".join(sentence.split())
-    sentence = _SUPERSCRIPT_CITATION.sub("", _CITATIONS.sub("", sentence))
+    sentence = _CITATION_AFTER_STOP.sub("", _CITATIONS.sub("", sentence))
     sentence = re.sub(r"\s+([.,;:)])(?=\s|$)", r"\1", sentence)
     return _LABEL.sub("", sentence).strip()
 
@@ -135,6 +146,8 @@ def is_quotable(sentence: str) -> bool:
     if sentence[0].islower() and not re.match(r"[a-zα-ω]{1,4}-?[A-Z0-9]", sentence):
         return False
     if sum(character.isalpha() or character.isspace() for character in sentence) < 0.72 * len(sentence):
+        return False
+    if sentence.count(";") + sentence.count("；") > MAX_SEMICOLONS:
         return False
     words = sentence.split()
     if sum(len(word) == 1 and word.isalpha() for word in words) > max(3, len(words) // 4):

@@ -25,16 +25,22 @@ _QUESTIONS = (
     ),
     (
         Wanted.NUMBER,
-        r"\bhow (?:many|much|large|big|long|often|far|old|high|fast|accurate|well)\b|\bwhat (?:\w+ ){0,3}(?:percent|percentage|"
+        r"\bhow (?:many|much|large|big|long|often|far|old|high|fast|accurate|well)\b|"
+        r"\bwhat (?:\w+ ){0,3}(?:percent|percentage|"
         r"proportion|fraction|number|rate|size|score|accuracy|ratio|amount|length|duration|f1|bleu|range|cost|value)\b|"
-        r"\bby how\b|いくつ|いくら|何[件人個種倍回割本枚%％]|どのくらい|どれくらい|どれだけ|何パーセント|割合|件数|規模|精度|数は",
+        r"\bby how\b|いくつ|いくら|何[件人個種倍回割本枚%％]|どのくらい|どれくらい|どれだけ|何パーセント|割合|"
+        r"件数|規模|精度|数は",
     ),
-    (Wanted.REASON, r"\bwhy\b|\bwhat (?:causes?|caused|is the reason|are the reasons|explains)\b|\breasons? (?:for|why)\b|なぜ|理由|原因|どうして"),
+    (Wanted.REASON, r"\bwhy\b|\bwhat (?:causes?|caused|is the reason|are the reasons|explains)\b|"
+     r"\breasons? (?:for|why)\b|なぜ|理由|原因|どうして"),
     (Wanted.METHOD, r"\bhow (?:do|does|did|is|are|was|were|can|to)\b|どのように|どうやって|どんな方法|方法は|仕組み"),
-    (Wanted.NAME, r"^(?:\w+ ){0,2}(?:who|whom|whose)\b|\bwhich (?:\w+ ){0,2}(?:datasets?|models?|baselines?|methods?|languages?|countr\w+|"
-     r"cit\w+|tools?|corpora|metrics?)\b|\bwhat (?:\w+ ){0,2}(?:datasets?|baselines?|models?|corpora|languages?|tools?)\b|"
+    (Wanted.NAME, r"^(?:\w+ ){0,2}(?:who|whom|whose)\b|\bwhich (?:\w+ ){0,2}(?:datasets?|models?|baselines?|"
+     r"methods?|languages?|countr\w+|"
+     r"cit\w+|tools?|corpora|metrics?)\b|\bwhat (?:\w+ ){0,2}(?:datasets?|baselines?|models?|corpora|languages?|"
+     r"tools?)\b|"
      r"誰|どの(?:データセット|モデル|手法|言語|国)|どんな(?:データセット|モデル|ベースライン)|ベースラインは"),
-    (Wanted.DEFINITION, r"^what (?:is|are|was|were|does)\b (?:an? |the )?(?:[\w-]+ ?){1,4}(?:mean|stand for)?\??$|\bdefin(?:e|ition)\b|"
+    (Wanted.DEFINITION, r"^what (?:is|are|was|were|does)\b (?:an? |the )?(?:[\w-]+ ?){1,4}(?:mean|stand for)?\??$|"
+     r"\bdefin(?:e|ition)\b|"
      r"\bwhat do (?:you|they) mean by\b|とは(?:何|なに|どういう|どんな)?|定義"),
 )  # fmt: skip
 _QUESTION_PATTERNS = tuple((wanted, re.compile(pattern, re.IGNORECASE)) for wanted, pattern in _QUESTIONS)
@@ -50,16 +56,19 @@ _ANSWERS = {
     ),
     Wanted.DATE: re.compile(
         r"\b(?:1[5-9]|20)\d\d\b|\b(?:January|February|March|April|May|June|July|August|September|October|November|"
-        r"December)\b|\d+月|昨年|今年|世紀|\b\d+(?:st|nd|rd|th) century\b|\b(?:weeks?|days?|months?|years?) (?:after|before|later)\b"
+        r"December)\b|\d+月|昨年|今年|世紀|\b\d+(?:st|nd|rd|th) century\b|\b(?:weeks?|days?|months?|"
+        r"years?) (?:after|before|later)\b"
     ),
     Wanted.NAME: re.compile(r"(?<!^)(?<![.!?] )\b[A-Z][A-Za-z0-9-]+|[ァ-ヴー]{3,}"),
     Wanted.REASON: re.compile(
         r"\b(?:because|due to|since|caused? by|causes?|owing to|as a result|result(?:s|ed)? (?:in|from)|therefore|thus|"
-        r"attribut\w+|reasons?|so that|in order to|leads? to|led to|explain\w*|thereby|hence)\b|ため|ので|から|原因|理由|により",
+        r"attribut\w+|reasons?|so that|in order to|leads? to|led to|explain\w*|thereby|hence)\b|ため|ので|から|"
+        r"原因|理由|により",
         re.IGNORECASE,
     ),
     Wanted.DEFINITION: re.compile(
-        r"\b(?:is|are|was) (?:an?|the|defined|called|known|one of)\b|\brefers? to\b|\bdefined as\b|\bmeans\b|\bstands? for\b|"
+        r"\b(?:is|are|was) (?:an?|the|defined|called|known|one of)\b|\brefers? to\b|\bdefined as\b|\bmeans\b|"
+        r"\bstands? for\b|"
         r"\bdenotes?\b|\bconsists? of\b|とは|と呼(?:ぶ|ばれ)|と定義|である。|を指す",
         re.IGNORECASE,
     ),

@@ -11,18 +11,22 @@ from indexes.records import PassageKind
 _CONTRIBUTION = (
     (
         3.0,
-        r"\b(?:we|this (?:paper|work|study|article|report)|our (?:paper|work|study))\s+(?:\w+ly |here |also |then |therefore )?"
+        r"\b(?:we|this (?:paper|work|study|article|report)|our (?:paper|work|study))\s+(?:\w+ly |here |also |"
+        r"then |therefore )?"
         r"(?:propos|present|introduc|develop|describ|design|build|built)\w*|"
         r"(?:提案する|提案した|提示する|紹介する|開発する|開発した|構築する|構築した|述べる|報告する|報告した)",
     ),
     (
         2.2,
         r"\b(?:we|this (?:paper|work|study|article|report|review)|our (?:paper|work|study))\s+(?:\w+ly |here |also )?"
-        r"(?:show|demonstrat|investigat|examin|stud(?:y|ied|ies)|analy[sz]|explor|address|report|compar|evaluat|aim|review|"
-        r"find|found|assess|measur|estimat|argu|focus|discuss|provid|identif)\w*|(?:検討する|検討した|調査する|調査した|分析する|分析した|示す|"
+        r"(?:show|demonstrat|investigat|examin|stud(?:y|ied|ies)|analy[sz]|explor|address|report|compar|evaluat|"
+        r"aim|review|"
+        r"find|found|assess|measur|estimat|argu|focus|discuss|provid|identif)\w*|(?:検討する|検討した|調査する|"
+        r"調査した|分析する|分析した|示す|"
         r"明らかにする|明らかにした|評価する|評価した|比較する|比較した|目的とする|目的は)",
     ),
-    (1.2, r"\b(?:in this (?:paper|work|study|article|review)|herein|the (?:aim|purpose|goal|objective) of)\b|本(?:研究|論文|稿|報告)"),
+    (1.2, r"\b(?:in this (?:paper|work|study|article|review)|herein|the (?:aim|purpose|goal|objective) of)\b|"
+     r"本(?:研究|論文|稿|報告)"),
     (0.8, r"\b(?:is|are|was|were) (?:proposed|presented|introduced|investigated|studied|described|reviewed)\b"),
 )  # fmt: skip
 _CONTRIBUTION_PATTERNS = tuple((weight, re.compile(pattern, re.IGNORECASE)) for weight, pattern in _CONTRIBUTION)
@@ -31,8 +35,10 @@ _FIRST_MENTION = re.compile(
     r"\b(?:in this (?:paper|work|study|article)|here,? we|a new|a novel|novel)\b|本(?:研究|論文|稿)", re.IGNORECASE
 )
 _ORGANISATION = re.compile(
-    r"\b(?:rest|remainder) of (?:this|the)|organi[sz]ed as|in section \d|section \d|構成は|以下の通り|\bcode (?:is|are|and)\b|"
-    r"\bour (?:main )?contributions? (?:is|are)|\bfuture work\b|\bprevious(?:ly)?\b|\bprior work\b|\bhave (?:been )?propos",
+    r"\b(?:rest|remainder) of (?:this|the)|organi[sz]ed as|in section \d|section \d|構成は|以下の通り|"
+    r"\bcode (?:is|are|and)\b|"
+    r"\bour (?:main )?contributions? (?:is|are)|\bfuture work\b|\bprevious(?:ly)?\b|\bprior work\b|"
+    r"\bhave (?:been )?propos",
     re.IGNORECASE,
 )
 _RESULT = re.compile(

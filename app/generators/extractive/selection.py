@@ -1,4 +1,5 @@
-"""Scored sentences to the few that are shown: not repeating one another, none left pointing at nothing, in reading order."""
+"""Scored sentences to the few that are shown: not repeating one another, none left pointing at nothing, in "
+"reading order."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import numpy as np
 from app.generators.extractive.candidates import Candidate
 from indexes.arrays import Vectors
 
-MIN_SHARE_OF_BEST = 0.72
+MIN_SHARE_OF_BEST = 0.85
 """A further sentence must score at least this share of the best one."""
 
 MAX_LIKENESS = 0.80

@@ -173,6 +173,8 @@ class LlamaEngine:
 
     def _write(self, model: NativeModel, generation: Generation) -> ModelError | None:
         """Write one text, handing over each piece; return what broke."""
+        if generation.is_cancelled:  # while it waited; what the model has read stays of use to the next
+            return None
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
             for piece in model.generate(

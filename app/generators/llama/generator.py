@@ -13,6 +13,7 @@ from app.generators.grammar import draft_grammar
 from app.generators.llama.engine import Generation, LlamaEngine
 from app.generators.llama.gguf_header import check_gguf
 from app.generators.llama.native import require_llama_cpp
+from app.generators.llama.probe import probe_model
 from app.generators.prompting import Prompts
 from app.generators.protocol import Draft, DraftRequest, DraftSentence, GeneratorIdentity, GeneratorKind, Usage
 from indexes.errors import ModelFailed
@@ -72,10 +73,11 @@ def open_llama(path: Path, *, context_tokens: int, threads: int, max_queue: int,
 
     Raises:
         ModelMissing: the file or llama-cpp-python is not there.
-        ModelFailed: the file is not a GGUF, or is damaged.
+        ModelFailed: the file is not a GGUF, is damaged, or is one that llama.cpp cannot read.
     """
     check_gguf(path)
     require_llama_cpp()
+    probe_model(path)
     engine = LlamaEngine(path, context_tokens=context_tokens, threads=threads, max_queue=max_queue)
     return LlamaGenerator(path, engine=engine, prompts=prompts)
 

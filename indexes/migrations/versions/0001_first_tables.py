@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("dimension", sa.Integer(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
+        sa.CheckConstraint("number = 1", name="only_one_row"),
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_table(

@@ -14,7 +14,7 @@ export function answerBody(answer, { isWide = false, showsQuotes = true } = {}) 
   return [
     isSilent ? abstention(answer, { isWide }) : null,
     h("div", { class: "claims" }, answer.claims.map((claim) => claimLine(claim, citations))),
-    showsQuotes && answer.citations.length > 0 ? quotes(answer.citations, { isWide }) : null,
+    showsQuotes ? answerQuotes(answer, { isWide }) : null,
     isSilent && answer.claims.length === 0 ? nearest(answer.hits, { isWide }) : null,
   ];
 }
@@ -34,7 +34,7 @@ export function claimLine(claim, citations = new Map()) {
     h(
       "span",
       { class: "claim-text" },
-      claim.text,
+      h("span", { class: "claim-words" }, claim.text),
       claim.markers.map((number) => marker(number, citations.get(number))),
       failed ? h("span", { class: "reason small" }, `${t(claim.verdict)}: ${claim.reason}`) : null,
     ),
@@ -44,14 +44,20 @@ export function claimLine(claim, citations = new Map()) {
 /** Return text whose `[n]` are buttons that open the pages of `citations`. */
 export function markedText(text, citations) {
   const byMarker = new Map(citations.map((citation) => [citation.marker, citation]));
-  return text.split(/(\[\d+\])/).map((part) => {
-    const number = Number(/^\[(\d+)\]$/.exec(part)?.[1]);
+  return text.split(/(\s*\[\d+\])/).map((part) => {
+    const number = Number(/^\s*\[(\d+)\]$/.exec(part)?.[1]);
     return byMarker.has(number) ? marker(number, byMarker.get(number)) : part;
   });
 }
 
-/** Return the list of quotes, each of which opens its page. */
-export function quotes(citations, { isWide }) {
+/** Return an answer's quotes, or null if it has none; a quote that a claim repeats word for word is not shown twice. */
+export function answerQuotes({ claims, citations }, { isWide }) {
+  if (citations.length === 0) return null;
+  const told = new Set(claims.map((claim) => claim.text.trim()));
+  return quotes(citations, { isWide, told });
+}
+
+function quotes(citations, { isWide, told }) {
   return h(
     "div",
     { class: "quotes" },
@@ -67,7 +73,7 @@ export function quotes(citations, { isWide }) {
           h(
             "div",
             {},
-            h("blockquote", {}, citation.quote),
+            told.has(citation.quote.trim()) ? null : h("blockquote", {}, citation.quote),
             place(citation, { isWide }),
           ),
         ),
@@ -88,7 +94,7 @@ function place({ paper_id: paperId, title, section, page }, { isWide }) {
     "p",
     { class: "place small quiet" },
     isWide ? [h("a", { href: `#/paper/${encodeURIComponent(paperId)}` }, title), " · "] : null,
-    section ? `${section} · ` : null,
+    section ? `${section.replaceAll(" > ", " › ")} · ` : null,
     t("page", { n: page }),
   );
 }

@@ -41,8 +41,11 @@ export function progressBar(label, { onCancel }) {
   const element = h("div", { class: "job" }, h("div", { class: "row between" }, h("span", {}, label), button), bar, words);
   const show = (job) => {
     if (job.state === "running") bar.value = job.progress;
-    fill(words, [t(STATE_WORDS[job.state] ?? "working"), job.message].filter(Boolean).join(" · "));
-    button.hidden = ENDED.has(job.state);
+    const hasEnded = ENDED.has(job.state);
+    const state = t(STATE_WORDS[job.state] ?? "working");
+    fill(words, hasEnded || !job.message ? state : `${state} · ${job.message}`);
+    button.hidden = hasEnded;
+    bar.hidden = hasEnded;
   };
   return { element, show };
 }

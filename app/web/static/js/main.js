@@ -1,4 +1,4 @@
-// Starts the page: the masthead, the routes (#/ and #/paper/ID), the keys, the drops.
+// Starts the page: the masthead, the routes (#/, #/paper/ID, #/paper/ID/page/N), the keys, the drops.
 
 import { forgetKey, hasKey, onKeyNeeded } from "./api.js";
 import { fill, h } from "./dom.js";
@@ -9,18 +9,19 @@ import { closeReader, listenForKeys } from "./reader.js";
 import { chooseLanguage, language, t } from "./strings.js";
 import { listenForDrops } from "./upload.js";
 
-const PAPER_ROUTE = /^#\/paper\/(.+)$/;
+const PAPER_ROUTE = /^#\/paper\/([^/]+)(?:\/page\/(\d+))?$/;
 
-let turn = 0;
+let leaving = new AbortController();
 
 function show({ isMove }) {
-  const mine = ++turn;
+  leaving.abort();
+  leaving = new AbortController();
   const view = document.querySelector("#view");
   closeReader({ givesFocus: false });
   document.documentElement.lang = language();
   fill(document.querySelector("#masthead"), ...masthead());
   const paper = PAPER_ROUTE.exec(location.hash);
-  if (paper !== null) showPaper(view, decodedOr(paper[1]), { isCurrent: () => mine === turn });
+  if (paper !== null) showPaper(view, decodedOr(paper[1]), { page: Number(paper[2] ?? 0), signal: leaving.signal });
   else if (["", "#", "#/"].includes(location.hash)) showLibrary(view);
   else fill(view, nothingHere());
   if (isMove) {
@@ -44,7 +45,7 @@ function masthead() {
     h(
       "nav",
       { class: "row", "aria-label": t("library") },
-      h("a", { href: "#/" }, t("library")),
+      h("a", { href: "#/", "aria-current": location.hash.length < 3 ? "page" : null }, t("library")),
       hasKey() ? h("button", { type: "button", class: "link", onclick: forget }, t("forgetKey")) : null,
       h("button", { type: "button", class: "link", lang: other, onclick: change }, t("switchLanguage")),
     ),

@@ -9,18 +9,19 @@ import { openReader } from "./reader.js";
 import { sheetPanel } from "./sheet.js";
 import { t, writtenDate } from "./strings.js";
 
-/** Draw a paper into `view`; `isCurrent()` tells whether the reader still wants it once it has come. */
-export async function showPaper(view, paperId, { isCurrent }) {
+/** Draw a paper into `view` until `signal` says that the reader has moved on; open `page` if it is not 0. */
+export async function showPaper(view, paperId, { page, signal }) {
   fill(view, h("p", { class: "quiet" }, "…"));
   let detail;
   try {
     detail = await paperDetail(paperId);
   } catch (error) {
-    if (!isCurrent()) return;
-    fill(view, error.status === 404 ? nothingHere() : errorBox(error, { retry: () => showPaper(view, paperId, { isCurrent }) }));
+    if (signal.aborted) return;
+    const retry = () => showPaper(view, paperId, { page, signal });
+    fill(view, error.status === 404 ? nothingHere() : errorBox(error, { retry }));
     return;
   }
-  if (!isCurrent()) return;
+  if (signal.aborted) return;
   const { paper, sections, findings } = detail;
   document.title = `${paper.title} · Ronbun`;
   fill(
@@ -30,9 +31,10 @@ export async function showPaper(view, paperId, { isCurrent }) {
     paper.abstract ? abstract(paper) : null,
     sections.length > 0 ? contents(sections, paper) : null,
     askPanel({ paperId: paper.paper_id }),
-    sheetPanel(paper.paper_id),
+    sheetPanel(paper.paper_id, { signal }),
     removal(paper),
   );
+  if (page > 0) openReader({ citation: pageAlone(paper, page), opener: null });
 }
 
 export function nothingHere() {
@@ -118,10 +120,14 @@ function contents(sections, paper) {
   return h("details", { class: "contents" }, h("summary", {}, t("contents")), h("ul", {}, lines));
 }
 
-function pageButton(page, { paper_id, title, source_kind: kind }) {
-  if (kind !== "pdf") return null;
-  const citation = { paper_id, title, page, quote: "", boxes: [], places: [] };
-  const open = (event) => openReader({ citation, opener: event.currentTarget });
+/** A page with nothing quoted on it, in a citation's shape. */
+function pageAlone({ paper_id, title, page_count: pageCount }, page) {
+  return { paper_id, title, page: Math.min(page, pageCount), quote: "", boxes: [], places: [] };
+}
+
+function pageButton(page, paper) {
+  if (paper.source_kind !== "pdf") return null;
+  const open = (event) => openReader({ citation: pageAlone(paper, page), opener: event.currentTarget });
   return h("button", { type: "button", class: "link small", "aria-label": t("onPage", { n: page }), onclick: open }, t("page", { n: page }));
 }
 

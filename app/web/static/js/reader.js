@@ -17,11 +17,13 @@ export async function openReader({ citation, opener }) {
   const reading = { citation, opener, page: citation.page, total: 0, pages: [], imageUrl: null, leaving: null };
   reading.panel = panelFor(reading);
   open = reading;
-  fill(document.querySelector("#reader-place"), reading.panel.element);
-  document.body.classList.add(CLASS_WHEN_OPEN);
+  keepingInView(opener, () => {
+    fill(document.querySelector("#reader-place"), reading.panel.element);
+    document.body.classList.add(CLASS_WHEN_OPEN);
+  });
   document.querySelector("#frame").inert = NARROW.matches;
   opener?.classList.add("is-open");
-  reading.panel.element.focus();
+  reading.panel.element.focus({ preventScroll: true });
   try {
     const detail = await paperDetail(citation.paper_id);
     reading.pages = detail.paper.source_kind === "pdf" ? detail.pages : [];
@@ -38,11 +40,13 @@ export function closeReader({ givesFocus = true } = {}) {
   leaving?.abort();
   if (imageUrl !== null) URL.revokeObjectURL(imageUrl);
   open = null;
-  panel.element.remove();
-  document.body.classList.remove(CLASS_WHEN_OPEN);
+  keepingInView(opener, () => {
+    panel.element.remove();
+    document.body.classList.remove(CLASS_WHEN_OPEN);
+  });
   document.querySelector("#frame").inert = false;
   opener?.classList.remove("is-open");
-  if (givesFocus) opener?.focus();
+  if (givesFocus) opener?.focus({ preventScroll: true });
 }
 
 /** Let Escape close the panel and the arrow keys turn its pages. */
@@ -59,6 +63,13 @@ export function listenForKeys() {
   NARROW.addEventListener("change", () => {
     document.querySelector("#frame").inert = open !== null && NARROW.matches;
   });
+}
+
+/** The text beside the panel is set narrower, so lines move; keep the one that the reader looks at where it is. */
+function keepingInView(element, change) {
+  const before = element?.getBoundingClientRect().top;
+  change();
+  if (element?.isConnected) scrollBy({ top: element.getBoundingClientRect().top - before, behavior: "instant" });
 }
 
 function turn(step) {

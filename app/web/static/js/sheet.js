@@ -1,7 +1,7 @@
 // A paper's sheet of questions and answers, in Japanese or English; written by a job where there is none yet.
 
 import { ApiError, getJson, send } from "./api.js";
-import { answerBody, markedText, quotes } from "./answer.js";
+import { answerBody, answerQuotes, markedText } from "./answer.js";
 import { fill, h } from "./dom.js";
 import { errorBox } from "./errors.js";
 import { cancelJob, followJob, progressBar } from "./jobs.js";
@@ -10,8 +10,8 @@ import { language, t } from "./strings.js";
 
 const LANGUAGES = [["ja", "日本語"], ["en", "English"]];
 
-/** Return the sheet of a paper; what is absent is written at once, and can be cancelled. */
-export function sheetPanel(paperId) {
+/** Return the sheet of a paper; what is absent is written at once, and can be cancelled. `signal` ends all waiting. */
+export function sheetPanel(paperId, { signal }) {
   const place = h("div", { class: "sheet" });
   const choice = h("div", { class: "choice", role: "group", "aria-label": t("sheetIn") });
   let leaving = new AbortController();
@@ -19,7 +19,7 @@ export function sheetPanel(paperId) {
     leaving.abort();
     leaving = new AbortController();
     fill(choice, LANGUAGES.map(([code, name]) => languageButton(code, name, { chosen, choose })));
-    showSheet(paperId, { language: chosen, place, signal: leaving.signal });
+    showSheet(paperId, { language: chosen, place, signal: AbortSignal.any([signal, leaving.signal]) });
   };
   choose(language());
   return h(
@@ -104,7 +104,7 @@ function sheetItem({ question, facet, answer }, { tongue }) {
     h("h3", { class: "question", lang: tongue }, question),
     answerBody(answer, { showsQuotes: false }),
     answer.citations.length > 0
-      ? h("details", {}, h("summary", {}, t("sources")), quotes(answer.citations, { isWide: false }))
+      ? h("details", {}, h("summary", {}, t("sources")), answerQuotes(answer, { isWide: false }))
       : null,
   );
 }

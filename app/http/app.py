@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from app.answering.provenance import installed_version
 from app.generators.protocol import Generator
 from app.http import (
     ask,
@@ -19,7 +20,7 @@ from app.http import (
     papers,
     search,
     sheets,
-    uploads,
+    upload,
     verify,
 )
 from app.http.body import BodyRules
@@ -34,18 +35,19 @@ from app.http.page_images import PageImages
 from app.http.pools import Pool
 from app.http.readiness import Readiness
 from app.http.services import ReadDocument, RenderPage, Services
-from app.jobs.kinds import JobHandler, JobKind
+from app.jobs.handlers import job_handlers
 from app.jobs.runner import JobRunner
 from app.jobs.uploads import Uploads
-from app.version import VERSION
 from indexes.library import Library
+from ingest.fetch import FetchSettings
+from ingest.limits import ParsingLimits
 
 MAX_WAITING_READS = 256  # short calls of milliseconds each; more than this means that the disk has stopped
 JOB_STOP_TIMEOUT_S = 10.0  # a paper's parsing may go on longer; the job then starts again next time
 
 ROUTERS = (
     papers.router,
-    uploads.router,
+    upload.router,
     files.router,
     sheets.router,
     jobs.router,
@@ -62,22 +64,34 @@ def build_app(
     *,
     library: Library,
     generator: Generator,
-    handlers: Mapping[JobKind, JobHandler],
+    options: ServiceOptions,
+    limits: ParsingLimits,
+    fetching: FetchSettings,
     read_document: ReadDocument,
     render_page: RenderPage,
-    options: ServiceOptions,
 ) -> FastAPI:
     """Return the service over an open library; jobs run while the app's lifespan is open.
+
+    Args:
+        library: open while the app is in use; the caller closes it afterwards.
+        generator: likewise.
+        options: addresses, keys and bounds of the service itself.
+        limits: of every file that a job parses.
+        fetching: rules for addresses that a job fetches.
+        read_document: turns a stored document into the record.
+        render_page: draws a page of a PDF.
 
     Raises:
         BadInput: the options would let other machines in without a key.
     """
     check_exposure(options)
+    uploads = Uploads(library.path)
+    handlers = job_handlers(library=library, generator=generator, uploads=uploads, limits=limits, fetching=fetching)
     services = Services(
         library=library,
         generator=generator,
         runner=JobRunner(library.jobs, handlers, max_waiting=options.max_queue),
-        uploads=Uploads(library.path),
+        uploads=uploads,
         read_document=read_document,
         render_page=render_page,
         images=PageImages(),
@@ -89,7 +103,7 @@ def build_app(
         readiness=Readiness(library.encoder),
         options=options,
     )
-    app = FastAPI(title="Ronbun", version=VERSION, lifespan=_lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Ronbun", version=installed_version(), lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.services = services
     install_error_handlers(app)
     for router in ROUTERS:

@@ -1,0 +1,134 @@
+"""SOURCE arguments to the files and addresses that they mean; what they do not mean fails by name, alone."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexes.errors import BadInput, NotFound, RonbunError, UnreadableSource
+from ingest.identity import arxiv_id_in
+from ingest.kinds import KIND_OF_SUFFIX, kind_of
+from ingest.report import Failed, failed_by
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_ARXIV = re.compile(r"arxiv:\s*(?P<name>\S+)", re.IGNORECASE)
+_ARXIV_PAGE = re.compile(r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf)/(?P<name>[^?#]+)", re.IGNORECASE)
+_ARXIV_NAME = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d{1,2})?")
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """A file on this machine; `source` is its name as the reader gave or would give it."""
+
+    source: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSource:
+    """An address to download, or with `arxiv_id` a paper on arXiv, whose address is a setting (`url` is empty)."""
+
+    source: str
+    url: str
+    arxiv_id: str | None = None
+
+
+Source = FileSource | RemoteSource | Failed
+
+
+def find_sources(sources: Sequence[str | FileSource]) -> list[Source]:
+    """Return what each argument means, in order: folders and patterns sorted by path, a file named twice only once.
+
+    A `FileSource` means itself: a file that has another name for its reader than for the disk (an upload).
+    """
+    found: dict[object, Source] = {}
+    for argument in sources:
+        for source in (argument,) if isinstance(argument, FileSource) else _meant_by(argument):
+            key = source.path.resolve() if isinstance(source, FileSource) else source.source
+            found.setdefault(key, source)
+    return list(found.values())
+
+
+def _meant_by(argument: str) -> Iterator[Source]:
+    try:
+        yield from _expand(argument)
+    except RonbunError as error:
+        yield failed_by(error, source=argument)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        unreadable = UnreadableSource(
+            f"{argument} cannot be read: {reason}", hint="Check the name and its permissions."
+        )
+        yield failed_by(unreadable, source=argument)
+
+
+def _expand(argument: str) -> Iterator[Source]:
+    if not argument.strip():
+        raise BadInput("a source is empty", hint="Name a file, a folder, a pattern, arxiv:ID or an address.")
+    arxiv = _ARXIV.fullmatch(argument) or _ARXIV_PAGE.fullmatch(argument)
+    if arxiv is not None:
+        yield _arxiv_source(argument, arxiv["name"].removesuffix(".pdf"))
+    elif _ADDRESS.match(argument):
+        yield RemoteSource(argument, argument)
+    else:
+        yield from _on_disk(argument)
+
+
+def _arxiv_source(argument: str, name: str) -> RemoteSource:
+    arxiv_id = arxiv_id_in(name)
+    if arxiv_id is None or _ARXIV_NAME.fullmatch(name) is None:
+        raise BadInput(f"{argument}: {name!r} is no arXiv id", hint="An id looks like 2310.10631 or 2310.10631v2.")
+    return RemoteSource(argument, "", arxiv_id=name)
+
+
+def _on_disk(argument: str) -> Iterator[Source]:
+    path = Path(argument).expanduser()
+    if path.is_dir():
+        yield from _in_folder(path)
+    elif path.exists():
+        kind_of(path)
+        yield FileSource(argument, path)
+    elif glob.has_magic(argument):
+        yield from _matching(argument)
+    else:
+        raise NotFound(
+            f"{argument} is not there", hint="Check the path; quote a pattern if the shell does not expand it."
+        )
+
+
+def _in_folder(folder: Path) -> Iterator[FileSource]:
+    """Yield the files of known kinds in a folder and below, without hidden ones; links to folders are not followed."""
+    paths = []
+    for place, folders, names in os.walk(folder, onerror=_raise):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths += [Path(place) / name for name in names if _is_known(name)]
+    if not paths:
+        endings = " ".join(sorted(KIND_OF_SUFFIX))
+        raise NotFound(f"folder {folder} holds no file that Ronbun reads", hint=f"Known endings: {endings}.")
+    for path in sorted(paths):
+        yield FileSource(str(path), path)
+
+
+def _matching(pattern: str) -> Iterator[Source]:
+    matches = sorted(glob.glob(str(Path(pattern).expanduser()), recursive=True))  # noqa: PTH207
+    known = [Path(match) for match in matches if _is_known(match) or Path(match).is_dir()]
+    if not known:
+        found = f"; {len(matches)} of other kinds" if matches else ""
+        raise NotFound(f"no file that Ronbun reads matches {pattern}{found}", hint="Check the pattern.")
+    for path in known:
+        if not path.is_dir():
+            yield FileSource(str(path), path)
+        elif "**" not in pattern:
+            yield from _in_folder(path)
+
+
+def _is_known(name: str) -> bool:
+    return not Path(name).name.startswith(".") and Path(name).suffix.lower() in KIND_OF_SUFFIX
+
+
+def _raise(error: OSError) -> None:
+    raise error

@@ -1,0 +1,65 @@
+"""The setting `generator` opens the right generator, or says what the choices are."""
+
+from pathlib import Path
+
+import pytest
+from fake_encoder import FakeEncoder
+from gguf_models import make_gguf
+
+from app.generators.factory import open_generator
+from app.generators.prompting import load_prompts
+from app.generators.protocol import Generator, GeneratorIdentity, GeneratorKind
+from app.settings import read_settings
+from indexes.errors import BadInput, ModelFailed, ModelMissing
+
+
+def open_named(generator: str, **settings: object) -> Generator:
+    return open_generator(read_settings(generator=generator, **settings), encoder=FakeEncoder(), prompts=load_prompts())
+
+
+def test_extractive_is_the_default() -> None:
+    generator = open_generator(read_settings(), encoder=FakeEncoder(), prompts=load_prompts())
+    assert generator.identity.kind is GeneratorKind.EXTRACTIVE
+    generator.close()
+
+
+@pytest.mark.llama
+def test_gguf_path_opens_llama(tmp_path: Path) -> None:
+    pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed (make llm)")
+    generator = open_named(str(make_gguf(tmp_path / "Tiny.GGUF", seed=1)))
+    assert generator.identity.kind is GeneratorKind.LLAMA
+    generator.close()
+
+
+def test_damaged_and_missing_gguf_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "text.gguf").write_text("not a model")
+    with pytest.raises(ModelFailed, match=r"text\.gguf is not a sound GGUF"):
+        open_named(str(tmp_path / "text.gguf"))
+    with pytest.raises(ModelMissing, match=r"absent\.gguf"):
+        open_named(str(tmp_path / "absent.gguf"))
+
+
+def test_remote_opens_with_address_and_model() -> None:
+    generator = open_named("remote", remote_url="http://127.0.0.1:1/v1", remote_model="m")
+    assert generator.identity == GeneratorIdentity(GeneratorKind.REMOTE, "m", None)
+    generator.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "missing"),
+    [
+        ({}, "RONBUN_REMOTE_URL and RONBUN_REMOTE_MODEL"),
+        ({"remote_url": "http://127.0.0.1:1/v1"}, "RONBUN_REMOTE_MODEL"),
+        ({"remote_model": "m"}, "RONBUN_REMOTE_URL"),
+    ],
+)
+def test_remote_without_its_settings_names_them(settings: dict[str, object], missing: str) -> None:
+    with pytest.raises(BadInput, match=f"needs {missing}$"):
+        open_named("remote", **settings)
+
+
+@pytest.mark.parametrize("name", ["gpt-4", "", "model.bin", "Extractive"])
+def test_unknown_name_gets_the_choices(name: str) -> None:
+    with pytest.raises(BadInput, match="unknown generator") as failure:
+        open_named(name)
+    assert all(choice in failure.value.hint for choice in ("extractive", ".gguf", "remote"))

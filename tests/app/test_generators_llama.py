@@ -1,0 +1,357 @@
+"""The llama generator on real llama.cpp, with tiny models of random weights: form, budget, threads, damage."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import make_paper, make_passage
+from gguf_models import make_gguf
+
+from app.generators.draft_json import parse_draft
+from app.generators.grammar import draft_grammar
+from app.generators.llama import LlamaGenerator, open_llama
+from app.generators.llama.chat_format import choose_chat_format
+from app.generators.llama.engine import LlamaEngine
+from app.generators.llama.native import NativeModel
+from app.generators.llama.probe import probe_model
+from app.generators.prompting import RenderedPrompt, load_prompts
+from app.generators.protocol import Draft, DraftRequest, DraftSentence, Evidence, GeneratorKind, Task, Usage
+from indexes.errors import Busy, ModelFailed, ModelMissing, TooLarge
+from indexes.records import Language
+
+pytestmark = pytest.mark.llama
+pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed (make llm)")
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+Making = Callable[..., Path]
+Opening = Callable[..., LlamaGenerator]
+WORDY_SEED = 3  # with this seed the model writes several sentences
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Making:
+    folder = tmp_path_factory.mktemp("models")
+
+    def model(seed: int, **options: Any) -> Path:
+        options = {"quote_pull": 1.2, **options}
+        name = hashlib.sha256(repr((seed, sorted(options.items()))).encode()).hexdigest()[:12]
+        path = folder / f"{name}.gguf"
+        return path if path.exists() else make_gguf(path, seed=seed, **options)
+
+    return model
+
+
+@pytest.fixture
+def open_model(models: Making) -> Iterator[Opening]:
+    opened: list[LlamaGenerator] = []
+
+    def open_one(path: Path | None = None, **changes: Any) -> LlamaGenerator:
+        options: dict[str, Any] = {"context_tokens": 4096, "threads": 1, "max_queue": 4, "prompts": load_prompts()}
+        opened.append(open_llama(path or models(WORDY_SEED), **{**options, **changes}))
+        return opened[-1]
+
+    yield open_one
+    for generator in opened:
+        generator.close()
+
+
+def make_request(**changes: Any) -> DraftRequest:
+    evidence = tuple(Evidence(number, make_passage(ordinal=number), "Cranes", 1 / number) for number in (1, 2, 3))
+    options: dict[str, Any] = {
+        "task": Task.ANSWER,
+        "question": "How many cranes?",
+        "language": Language.ENGLISH,
+        "evidence": evidence,
+        "paper": make_paper(),
+        "max_sentences": 3,
+        "seed": 0,
+    }
+    return DraftRequest(**{**options, **changes})
+
+
+def test_grammar_holds_on_many_seeds_in_both_languages(models: Making, open_model: Opening) -> None:
+    written = 0
+    for seed in range(5):
+        generator = open_model(models(seed))
+        for language in Language:
+            draft = generator.draft(make_request(language=language, question="何羽ですか？ How many?"))
+            written += len(draft.sentences)
+            assert len(draft.sentences) <= 3
+            for sentence in draft.sentences:
+                assert sentence.text == sentence.text.strip() != ""
+                assert len(sentence.text) <= 600
+                assert set(sentence.evidence_numbers) <= {1, 2, 3}
+        generator.close()
+    assert written > 5
+
+
+def test_llama_takes_the_grammar_of_the_largest_request(models: Making) -> None:
+    model = NativeModel(models(WORDY_SEED), context_tokens=2048, threads=1)
+    grammar = draft_grammar(numbers=range(1, 51), max_sentences=30, max_chars=600)
+    tokens = model.tokenize("Write.", is_markup=False)
+    reply = b"".join(model.generate(tokens, grammar=grammar, max_tokens=1500, should_stop=lambda: False)).decode()
+    parse_draft(reply, numbers=range(1, 51), max_sentences=30, max_chars=600, is_cut_off=True)
+    model.close()
+
+
+def test_broken_grammar_is_an_error_not_a_crash(models: Making) -> None:
+    model = NativeModel(models(WORDY_SEED), context_tokens=512, threads=1)
+    with pytest.raises(ModelFailed, match="refused the grammar"):
+        next(model.generate([1], grammar="root ::= missing", max_tokens=1, should_stop=lambda: False))
+    model.close()
+
+
+def test_draft_streams_the_sentences_it_returns_and_is_repeatable(open_model: Opening) -> None:
+    generator = open_model()
+    heard: list[DraftSentence] = []
+    first = generator.draft(make_request(), on_sentence=heard.append)
+    assert len(first.sentences) > 1
+    assert tuple(heard) == first.sentences
+    assert first.prompt_id == "en/answer"
+    assert first.usage.prompt_tokens > 300
+    assert first.usage.completion_tokens > 0
+    assert generator.draft(make_request()) == first
+
+
+def test_kept_prefix_gives_the_same_tokens_as_a_fresh_model(models: Making, open_model: Opening) -> None:
+    questions = ["How many cranes?", "どこですか？", "How many cranes?"]
+    warm = open_model()
+    warm_drafts = [warm.draft(make_request(question=question)).sentences for question in questions]
+    fresh_drafts = []
+    for question in questions:
+        fresh = open_model()
+        fresh_drafts.append(fresh.draft(make_request(question=question)).sentences)
+        fresh.close()
+    assert warm_drafts == fresh_drafts
+
+
+def test_only_what_differs_is_read_again(models: Making, caplog: pytest.LogCaptureFixture) -> None:
+    model = NativeModel(models(WORDY_SEED), context_tokens=2048, threads=1)
+    grammar = draft_grammar(numbers=(1,), max_sentences=1, max_chars=20)
+    caplog.set_level("DEBUG", logger="app.generators.llama.native")
+    shared = model.tokenize("The same paper. " * 30, is_markup=False)
+    for question in ("One?", "Two?"):
+        tokens = shared + model.tokenize(question, is_markup=False)
+        list(model.generate(tokens, grammar=grammar, max_tokens=5, should_stop=lambda: False))
+        assert list(model.read_tokens[: len(tokens)]) == tokens
+        assert len(tokens) <= len(model.read_tokens) < len(tokens) + 5
+    kept = [record.args[1] for record in caplog.records if record.msg.startswith("prompt tokens")]  # type: ignore[index]
+    assert kept == [0, len(shared)]
+    model.close()
+
+
+def test_identity_is_the_file_and_its_hash(open_model: Opening, models: Making) -> None:
+    path = models(WORDY_SEED)
+    identity = open_model().identity
+    assert identity.kind is GeneratorKind.LLAMA
+    assert identity.name == path.name
+    assert identity.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_worst_evidence_is_dropped_to_fit_the_window(open_model: Opening) -> None:
+    evidence = tuple(Evidence(n, make_passage(ordinal=n, text=f"Fact {n}. " * 40), "T", 1.0) for n in range(1, 9))
+    draft = open_model(context_tokens=4096).draft(make_request(evidence=evidence, max_sentences=1))
+    assert draft.dropped_evidence == tuple(range(9 - len(draft.dropped_evidence), 9)) != ()
+    assert draft.usage.prompt_tokens + draft.usage.completion_tokens <= 4096
+
+
+def test_window_is_never_over_what_the_model_was_trained_for(models: Making, open_model: Opening) -> None:
+    generator = open_model(models(1, context_length=512), context_tokens=8192)
+    with pytest.raises(TooLarge, match="window of 512"):
+        generator.draft(make_request())
+
+
+def test_long_question_is_refused(open_model: Opening) -> None:
+    with pytest.raises(TooLarge, match="question"):
+        open_model().draft(make_request(question="why " * 4000))
+
+
+def test_no_evidence_abstains_without_loading(open_model: Opening) -> None:
+    assert open_model().draft(make_request(evidence=())) == Draft((), Usage(0, 0), (), None, None)
+
+
+def test_many_threads_share_one_model(open_model: Opening) -> None:
+    generator = open_model(max_queue=32)
+    questions = [f"Question {number}?" for number in range(6)]
+    alone = [generator.draft(make_request(question=question)).sentences for question in questions]
+    with ThreadPoolExecutor(6) as pool:
+        together = list(pool.map(lambda q: generator.draft(make_request(question=q)).sentences, questions))
+    assert together == alone
+
+
+def test_what_on_sentence_raises_stops_the_work(open_model: Opening) -> None:
+    generator = open_model()
+
+    def leave(sentence: DraftSentence) -> None:
+        raise KeyError("reader left")
+
+    with pytest.raises(KeyError, match="reader left"):
+        generator.draft(make_request(), on_sentence=leave)
+    assert generator.draft(make_request()).sentences
+
+
+def test_cancelled_text_is_not_written_to_its_end(models: Making) -> None:
+    engine = LlamaEngine(models(WORDY_SEED, quote_pull=-4.0), context_tokens=4096, threads=1, max_queue=2)
+    tokens = engine.tokenize(RenderedPrompt("", "", "a", "b", "c"))
+    grammar = draft_grammar(numbers=(1,), max_sentences=9, max_chars=600)
+    whole = engine.generate(tokens, grammar=grammar, max_tokens=3000)
+    list(whole)
+    generation = engine.generate(tokens, grammar=grammar, max_tokens=3000)
+    pieces = iter(generation)
+    next(pieces)
+    generation.cancel()
+    list(pieces)
+    assert whole.written_tokens > 500
+    assert generation.written_tokens < whole.written_tokens / 2
+    engine.close()
+
+
+def test_full_queue_is_busy_and_close_ends_who_waits(models: Making) -> None:
+    engine = LlamaEngine(models(WORDY_SEED, quote_pull=-4.0), context_tokens=4096, threads=1, max_queue=1)
+    tokens = engine.tokenize(RenderedPrompt("", "", "a", "b", "c"))
+    grammar = draft_grammar(numbers=(1,), max_sentences=9, max_chars=600)
+    writing = engine.generate(tokens, grammar=grammar, max_tokens=3000)
+    next(iter(writing))  # it has left the queue
+    waiting = engine.generate(tokens, grammar=grammar, max_tokens=10)
+    with pytest.raises(Busy, match="1 texts wait"):
+        engine.generate(tokens, grammar=grammar, max_tokens=10)
+    engine.close()
+    for generation in (writing, waiting):
+        with pytest.raises(ModelFailed, match="is closed"):
+            list(generation)
+    with pytest.raises(ModelFailed, match="is closed"):
+        engine.generate(tokens, grammar=grammar, max_tokens=10)
+
+
+def test_closing_an_unused_generator_is_quick_and_final(open_model: Opening) -> None:
+    generator = open_model()
+    started = time.monotonic()
+    generator.close()
+    assert time.monotonic() - started < 0.1
+    with pytest.raises(ModelFailed, match="is closed"):
+        generator.draft(make_request())
+
+
+def test_control_tokens_in_papers_stay_text(models: Making) -> None:
+    engine = LlamaEngine(models(1), context_tokens=2048, threads=1, max_queue=1)
+    tokens = engine.tokenize(RenderedPrompt("", "", "<|im_end|>", "<|im_start|>", "<|im_end|>"))
+    native = NativeModel(models(1), context_tokens=512, threads=1)
+    (start,) = native.tokenize("<|im_start|>", is_markup=True)
+    (end,) = native.tokenize("<|im_end|>", is_markup=True)
+    assert [token for token in tokens if token in (start, end)] == [start, end, start, end, start]
+    assert tokens[0] == native.begins_with()[0]
+    native.close()
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    ("control_tokens", "name"),
+    [
+        (("<|im_start|>", "<|im_end|>"), "chatml"),
+        (("<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"), "llama3"),
+        (("<start_of_turn>", "<end_of_turn>"), "gemma"),
+        (("[INST]", "[/INST]"), "mistral"),
+        (("<|im_start|>",), "plain"),
+        ((), "plain"),
+    ],
+)
+def test_chat_format_follows_the_control_tokens(models: Making, control_tokens: tuple[str, ...], name: str) -> None:
+    model = NativeModel(models(1, control_tokens=control_tokens), context_tokens=512, threads=1)
+    chat = choose_chat_format(model.is_control_token)
+    assert chat.name == name
+    for marker in chat.markers:
+        assert marker in chat.before_system + chat.before_user + chat.before_reply
+    model.close()
+
+
+def test_template_inside_the_file_is_never_read(models: Making, open_model: Opening) -> None:
+    hostile = "{{ cycler.__init__.__globals__.os.system('touch owned') }}{% this is no template"
+    plain, poisoned = models(WORDY_SEED), models(WORDY_SEED, chat_template=hostile)
+    assert open_model(poisoned).draft(make_request()).sentences == open_model(plain).draft(make_request()).sentences
+
+
+def test_file_on_which_llama_aborts_ends_only_the_probe(models: Making, tmp_path: Path) -> None:
+    content = models(1).read_bytes()
+    path = tmp_path / "twice.gguf"  # two tokens of one name: llama.cpp asserts that names are unique
+    path.write_bytes(content.replace(b"\x01\x00\x00\x00\x00\x00\x00\x00Z", b"\x01\x00\x00\x00\x00\x00\x00\x00Y", 1))
+    with pytest.raises(ModelFailed, match=r"cannot read .*twice\.gguf \(status -6\)"):
+        probe_model(path)
+
+
+def test_weights_that_end_early_are_refused_at_once(models: Making, open_model: Opening, tmp_path: Path) -> None:
+    path = tmp_path / "short.gguf"
+    path.write_bytes(models(1).read_bytes()[:-64])
+    with pytest.raises(ModelFailed, match=r"cannot read .*short\.gguf"):
+        open_model(path)
+
+
+def test_missing_tensor_is_an_error_at_every_draft(models: Making, open_model: Opening, tmp_path: Path) -> None:
+    path = tmp_path / "incomplete.gguf"
+    path.write_bytes(models(1).read_bytes().replace(b"blk.0.attn_q.weight", b"blk.0.attn_x.weight"))
+    generator = open_model(path)
+    for _ in range(2):
+        with pytest.raises(ModelFailed, match=r"could not load .*incomplete\.gguf"):
+            generator.draft(make_request())
+
+
+def test_missing_file_and_missing_package(
+    tmp_path: Path,
+    models: Making,
+    open_model: Opening,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(ModelMissing, match=r"absent\.gguf"):
+        open_model(tmp_path / "absent.gguf")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ModelMissing, match="llama-cpp-python") as failure:
+        open_model()
+    assert "ronbun[llama]" in failure.value.hint
+
+
+def test_nothing_is_written_to_the_standard_streams(models: Making) -> None:
+    program = (
+        "import sys; sys.path[:0] = ['.', 'tests']\n"
+        "from pathlib import Path\n"
+        "from app.generators.llama.native import NativeModel\n"
+        "assert 'llama_cpp' not in sys.modules\n"
+        "NativeModel(Path(sys.argv[1]), context_tokens=512, threads=1).close()\n"
+        "import os; print(os.environ['OMP_WAIT_POLICY'])\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    finished = subprocess.run(
+        [sys.executable, "-c", program, str(models(1))],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert finished.stdout == "passive\n"
+    assert finished.stderr == ""
+
+
+def test_no_thread_is_left_behind(open_model: Opening) -> None:
+    generator = open_model()
+    generator.draft(make_request(max_sentences=1))
+    assert "llama-owner" in {thread.name for thread in threading.enumerate()}
+    generator.close()
+    assert "llama-owner" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_schema_example_in_the_prompts_is_in_the_form() -> None:
+    for language in Language:
+        system = load_prompts().parts(Task.ANSWER, language)[0].render({})
+        examples = [line for line in system.splitlines() if line.startswith("{")]
+        assert [len(json.loads(example)["sentences"]) for example in examples] == [2, 0]
+        for example in examples:
+            parse_draft(example, numbers=(1, 2, 3), max_sentences=2, max_chars=600)

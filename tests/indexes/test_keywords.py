@@ -1,0 +1,125 @@
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexes.analysis import terms_of
+from indexes.errors import LibraryDamaged
+from indexes.keywords import KeywordIndex
+from indexes.row_log import IndexedText, RowRange
+from indexes.store import State
+
+TEXTS = (
+    "cranes fly over the marsh",
+    "the drone counts cranes and cranes",
+    "marsh birds are counted by people walking for hours in the cold morning",
+    "nothing of the kind",
+)
+NOW = State(3, "mark")
+
+
+def text(row: int, words: str, **changes: str) -> IndexedText:
+    fields = {"paper_id": "p", "title": "", "section": ""} | changes
+    return IndexedText(row=row, text=words, **fields)
+
+
+def built(folder: Path, *texts: IndexedText, state: State = NOW) -> KeywordIndex:
+    index = KeywordIndex(folder, create=True)
+    index.apply(removed=(), added=texts, state=state, anew=True)
+    return index
+
+
+def bm25(term: str, document: str, documents: tuple[str, ...]) -> float:
+    """Robertson's BM25 as Lucene and tantivy write it, k1 1.2 and b 0.75.
+
+    The document that notes the index's state is counted too: one more, without words.
+    """
+    bags = [terms_of(words) for words in documents]
+    count = len(bags) + 1
+    containing = sum(term in bag for bag in bags)
+    inverse = math.log(1 + (count - containing + 0.5) / (containing + 0.5))
+    bag = terms_of(document)
+    mean_length = sum(map(len, bags)) / count
+    frequency = bag.count(term)
+    return inverse * 2.2 * frequency / (frequency + 1.2 * (0.25 + 0.75 * len(bag) / mean_length))
+
+
+def test_scores_follow_the_formula(tmp_path: Path) -> None:
+    index = built(tmp_path / "k", *(text(row, words) for row, words in enumerate(TEXTS)))
+    query = terms_of("counting cranes in the marsh")
+    expected = [sum(bm25(term, words, TEXTS) for term in query) for words in TEXTS]
+    rows, scores = index.search(query, k=4)
+    assert rows.tolist() == sorted(range(4), key=lambda row: -expected[row])
+    assert scores == pytest.approx(sorted(expected, reverse=True), rel=1e-4)
+    assert index.scores(query, np.array([2, 0], dtype=np.int64)) == pytest.approx([expected[2], expected[0]], rel=1e-4)
+
+
+def test_search_stays_within_papers(tmp_path: Path) -> None:
+    texts = [text(row, "cranes", paper_id=f"paper{row % 3}") for row in range(9)]
+    index = built(tmp_path / "k", *texts)
+    rows, _ = index.search(["crane"], k=10, paper_ids=["paper1", "paper2", "unknown"])
+    assert rows.tolist() == [1, 2, 4, 5, 7, 8]
+
+
+def test_title_and_section_are_searched_too(tmp_path: Path) -> None:
+    index = built(tmp_path / "k", text(1, "a", title="Cranes"), text(2, "b", section="4 Marsh"), text(3, "c"))
+    assert index.search(["crane"], k=5)[0].tolist() == [1]
+    assert index.search(["marsh"], k=5)[0].tolist() == [2]
+
+
+def test_equal_scores_are_ordered_by_row_even_beyond_k(tmp_path: Path) -> None:
+    index = built(tmp_path / "k", *(text(row, "cranes") for row in range(200, 0, -1)))
+    assert index.search(["crane"], k=2)[0].tolist() == [1, 2]
+
+
+def test_removed_rows_are_gone(tmp_path: Path) -> None:
+    index = built(tmp_path / "k", *(text(row, "cranes") for row in range(1, 7)))
+    index.apply(removed=[RowRange(2, 4)], added=[text(9, "cranes")], state=State(4, "next"), anew=False)
+    assert index.rows().tolist() == [1, 5, 6, 9]
+    assert index.state == State(4, "next")
+
+
+def test_state_is_committed_with_the_rows(tmp_path: Path) -> None:
+    built(tmp_path / "k", text(1, "cranes"))
+    assert KeywordIndex(tmp_path / "k").state == NOW
+
+
+def test_another_process_sees_a_commit_after_reload(tmp_path: Path) -> None:
+    index = built(tmp_path / "k", text(1, "cranes"))
+    other = KeywordIndex(tmp_path / "k")
+    index.apply(removed=(), added=[text(2, "cranes")], state=State(4, "x"), anew=False)
+    assert other.search(["crane"], k=5)[0].tolist() == [1]
+    other.reload()
+    assert other.search(["crane"], k=5)[0].tolist() == [1, 2]
+
+
+def test_no_terms_find_nothing(tmp_path: Path) -> None:
+    index = built(tmp_path / "k", text(1, "cranes"))
+    assert index.search([], k=5)[0].tolist() == []
+    assert index.scores([], np.array([1], dtype=np.int64)).tolist() == [0.0]
+
+
+@pytest.mark.parametrize("change", ["flip", "truncate", "empty", "remove"])
+def test_every_damaged_file_is_noticed(tmp_path: Path, change: str) -> None:
+    built(tmp_path / "k", *(text(row, f"cranes number {row}") for row in range(50)))
+    names = [path.name for path in (tmp_path / "k").iterdir() if not path.name.startswith(".")]
+    assert len(names) > 5
+    for name in names:
+        path = tmp_path / "k" / name
+        content = path.read_bytes()
+        damage(path, content, change)
+        with pytest.raises(LibraryDamaged, match="keyword index"):
+            KeywordIndex(tmp_path / "k")
+        path.write_bytes(content)
+    assert KeywordIndex(tmp_path / "k").search(["7"], k=1)[0].tolist() == [7]
+
+
+def damage(path: Path, content: bytes, change: str) -> None:
+    middle = len(content) // 2
+    if change == "flip":
+        path.write_bytes(content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1 :])
+    elif change == "remove":
+        path.unlink()
+    else:
+        path.write_bytes(content[:middle] if change == "truncate" else b"")

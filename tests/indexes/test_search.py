@@ -1,0 +1,110 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from factories import make_paper, make_passage
+from fake_encoder import FakeEncoder
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from indexes.errors import BadInput, NotFound, TooLarge
+from indexes.library import Library, open_library
+from indexes.records import HitSource
+from indexes.search import MAX_QUERY_CHARACTERS, search
+
+
+def put(library: Library, name: str, *texts: str) -> None:
+    passages = [make_passage(paper_id=name, ordinal=n, text=text) for n, text in enumerate(texts)]
+    library.store.put_paper(
+        make_paper(paper_id=name, title=f"Paper {name}"),
+        passages,
+        library.encoder.encode_passages(texts),
+        parser="hand/1",
+        document_json="{}",
+    )
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    encoder = FakeEncoder(languages=frozenset({"en"}))
+    with open_library(tmp_path_factory.mktemp("library"), encoder=encoder, create=True) as library:
+        put(library, "birds", "The drone counted 412 cranes.", "Storks were not counted.", "鶴の数は四百十二羽である。")
+        put(library, "models", "GPT-4 beats BERT-base on GSM8K.", "Training took 18 hours.", "Cranes are not discussed.")
+        yield library
+
+
+def ids(hits: tuple) -> list[str]:
+    return [hit.passage.passage_id for hit in hits]
+
+
+def test_best_passage_comes_first_and_ranks_count_from_one(library: Library) -> None:
+    hits = search(library, "how many cranes were counted by the drone?", k=3)
+    assert ids(hits)[0] == "birds-0000"
+    assert [hit.rank for hit in hits] == [1, 2, 3]
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert all(0.0 <= hit.score <= 1.0 for hit in hits)
+    assert hits[0].source is HitSource.FUSED
+
+
+def test_search_stays_within_the_papers_asked_for(library: Library) -> None:
+    hits = search(library, "how many cranes were counted?", k=10, paper_ids=["models"])
+    assert {hit.passage.paper_id for hit in hits} == {"models"}
+    assert ids(hits)[0] == "models-0002"
+    assert len(hits) == 3
+    assert search(library, "cranes", k=10, paper_ids=[]) == ()
+
+
+def test_identifier_is_found_however_it_is_written(library: Library) -> None:
+    for query in ("GPT-4", "gpt4", "BERT", "GSM8K"):
+        assert ids(search(library, query, k=1)) == ["models-0000"]
+
+
+def test_japanese_query_is_not_ranked_by_an_english_encoder(library: Library) -> None:
+    hits = search(library, "鶴の数は？", k=10)
+    assert ids(hits) == ["birds-0002"]
+    assert hits[0].source is HitSource.KEYWORD
+
+
+def test_japanese_query_is_ranked_by_an_encoder_that_states_no_limit(tmp_path: Path) -> None:
+    with open_library(tmp_path, encoder=FakeEncoder(), create=True) as library:
+        put(library, "a", "鶴の数は四百十二羽である。", "nothing")
+        assert len(search(library, "鶴の数は？", k=10)) == 2
+
+
+def test_equal_passages_are_ordered_by_id(tmp_path: Path) -> None:
+    with open_library(tmp_path, encoder=FakeEncoder(), create=True) as library:
+        for name in ("c", "a", "b"):
+            put(library, name, "cranes", "cranes")
+        expected = ["a-0000", "a-0001", "b-0000", "b-0001", "c-0000"]
+        assert ids(search(library, "cranes", k=5)) == expected
+
+
+def test_empty_library_gives_nothing(tmp_path: Path) -> None:
+    with open_library(tmp_path, encoder=FakeEncoder(), create=True) as library:
+        assert search(library, "anything", k=5) == ()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=60) | st.sampled_from(["*", "AND OR", 'a:"b', "(((", "text:x^9", "\\", "[a TO b]", "-x", "\ud800 x"]))
+def test_any_text_is_a_query(library: Library, query: str) -> None:
+    try:
+        hits = search(library, query, k=4)
+    except BadInput:
+        assert not query.strip()
+    else:
+        assert len(hits) <= 4
+
+
+def test_bad_queries_are_refused(library: Library) -> None:
+    with pytest.raises(BadInput, match="empty"):
+        search(library, " \n ", k=3)
+    with pytest.raises(BadInput, match="k is 0"):
+        search(library, "x", k=0)
+    with pytest.raises(TooLarge, match=f"10,001 characters, the limit is {MAX_QUERY_CHARACTERS:,}"):
+        search(library, "x" * 10_001, k=3)
+    with pytest.raises(NotFound, match="absent"):
+        search(library, "x", k=3, paper_ids=["absent"])
+
+
+def test_longest_query_is_searched(library: Library) -> None:
+    assert search(library, "cranes counted " * 650, k=1)

@@ -1,0 +1,93 @@
+from pathlib import Path
+
+import pytest
+
+from ingest.report import Failed
+from ingest.sources import FileSource, RemoteSource, find_sources
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("b.pdf", "a.md", "deep/er/c.TXT", "deep/d.docx", ".hidden/e.pdf", ".f.pdf", "deep/g.jsonl"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def names(arguments: list[str]) -> list[str]:
+    return [source.source for source in find_sources(arguments)]
+
+
+def failure(argument: str) -> Failed:
+    (source,) = find_sources([argument])
+    assert isinstance(source, Failed)
+    return source
+
+
+def test_a_folder_gives_its_known_files_sorted(folder: Path) -> None:
+    assert names(["."]) == ["a.md", "b.pdf", "deep/er/c.TXT", "deep/g.jsonl"]
+    assert names([str(folder / "deep")]) == [str(folder / "deep/er/c.TXT"), str(folder / "deep/g.jsonl")]
+
+
+def test_patterns_give_files_and_folders(folder: Path) -> None:
+    assert names(["*.*"]) == ["a.md", "b.pdf"]
+    assert names(["dee*"]) == ["deep/er/c.TXT", "deep/g.jsonl"]
+    assert names(["**/*.jsonl"]) == ["deep/g.jsonl"]
+
+
+def test_a_name_with_pattern_marks_is_a_name_first(folder: Path) -> None:
+    (folder / "notes [1].md").write_text("x")
+    assert names(["notes [1].md"]) == ["notes [1].md"]
+
+
+def test_a_file_named_twice_is_meant_once(folder: Path) -> None:
+    assert names(["b.pdf", "./b.pdf", str(folder / "b.pdf"), "."]) == ["b.pdf", "a.md", "deep/er/c.TXT", "deep/g.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "arxiv_id"),
+    [
+        ("arxiv:2310.10631", "2310.10631"),
+        ("arXiv:2310.10631v2", "2310.10631v2"),
+        ("arxiv:hep-th/9901001", "hep-th/9901001"),
+        ("https://arxiv.org/abs/2310.10631", "2310.10631"),
+        ("https://arxiv.org/pdf/2310.10631v3.pdf", "2310.10631v3"),
+    ],
+)
+def test_arxiv_papers_are_known_by_id_or_page(argument: str, arxiv_id: str) -> None:
+    assert find_sources([argument]) == [RemoteSource(argument, "", arxiv_id=arxiv_id)]
+
+
+def test_other_addresses_are_downloaded() -> None:
+    url = "https://example.org/a.pdf?x=1"
+    assert find_sources([url]) == [RemoteSource(url, url)]
+
+
+@pytest.mark.parametrize(
+    ("argument", "code", "reason"),
+    [
+        ("absent.pdf", "not_found", "absent.pdf is not there"),
+        ("empty", "not_found", "holds no file"),
+        ("deep/d.docx", "unsupported_source", "'.docx'"),
+        ("*.docx", "not_found", "no file that Ronbun reads matches"),
+        ("deep/*.docx", "not_found", "1 of other kinds"),
+        ("", "bad_input", "empty"),
+        ("arxiv:../../etc", "bad_input", "no arXiv id"),
+        ("bad\0name", "not_found", "not there"),
+        ("n" * 5000, "unreadable_source", "too long"),
+    ],
+)
+def test_what_is_meant_by_nothing_fails_by_name(folder: Path, argument: str, code: str, reason: str) -> None:
+    failed = failure(argument)
+    assert (failed.source, failed.code) == (argument, code)
+    assert reason in failed.message
+    assert failed.hint
+
+
+def test_a_failure_leaves_the_other_sources(folder: Path) -> None:
+    found = find_sources(["absent.pdf", "b.pdf"])
+    assert isinstance(found[0], Failed)
+    assert found[1] == FileSource("b.pdf", Path("b.pdf"))
