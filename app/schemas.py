@@ -130,7 +130,7 @@ class HitOutput(Output):
 class SearchOutput(Output):
     """The hits of one query."""
 
-    schema_: Literal["ronbun.search/1"] = Field("ronbun.search/1", alias="schema")
+    schema_: Literal["ronbun.search/1"] = Field(default="ronbun.search/1", alias="schema")
     query: str
     hits: list[HitOutput]
 
@@ -187,7 +187,7 @@ class ProvenanceOutput(Output):
 class AnswerOutput(Output):
     """A grounded answer; `status` not_in_paper is a result, not an error."""
 
-    schema_: Literal["ronbun.answer/1"] = Field("ronbun.answer/1", alias="schema")
+    schema_: Literal["ronbun.answer/1"] = Field(default="ronbun.answer/1", alias="schema")
     question: str
     language: Literal["en", "ja"]
     status: Literal["answered", "not_in_paper", "unsupported"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any, Literal, Self
 
-from indexes.job_store import JobRecord
-from indexes.store import StoredPaper
 from pydantic import Field, JsonValue
 
 from app.schemas import AnswerOutput, CitationOutput, Output, ProvenanceOutput
 from app.sheets.records import Digest, QASheet
-from indexes.records import Paper
+from indexes.job_store import JobRecord
+from indexes.records import Box, Paper
+from indexes.rows import StoredPaper
 from ingest.document import ParsedDocument
 
 
@@ -78,7 +78,7 @@ class StoredPaperOutput(Output):
 class PapersOutput(Output):
     """A page of the library; `total` counts every paper that the filters let through."""
 
-    schema_: Literal["ronbun.papers/1"] = Field("ronbun.papers/1", alias="schema")
+    schema_: Literal["ronbun.papers/1"] = Field(default="ronbun.papers/1", alias="schema")
     total: int
     papers: list[StoredPaperOutput]
 
@@ -141,7 +141,7 @@ class StructureOutput(Output):
 class PaperDetailOutput(Output):
     """One paper with its structure."""
 
-    schema_: Literal["ronbun.paper/1"] = Field("ronbun.paper/1", alias="schema")
+    schema_: Literal["ronbun.paper/1"] = Field(default="ronbun.paper/1", alias="schema")
     paper: PaperOutput
     passage_count: int
     parser: str
@@ -168,7 +168,7 @@ class PaperDetailOutput(Output):
 class ParsedOutput(Output):
     """A parsed document as `ronbun parse` prints it."""
 
-    schema_: Literal["ronbun.parsed/1"] = Field("ronbun.parsed/1", alias="schema")
+    schema_: Literal["ronbun.parsed/1"] = Field(default="ronbun.parsed/1", alias="schema")
     paper: PaperOutput
     parser: str
     structure: StructureOutput
@@ -183,11 +183,7 @@ class ParsedOutput(Output):
                 page=block.page,
                 section=block.section,
                 text=block.text,
-                boxes=[
-                    (line.page, *(round(value, 2) for value in line.box))
-                    for line in block.lines
-                    if line.box is not None
-                ],
+                boxes=[_page_and_box(line.page, line.box) for line in block.lines if line.box is not None],
             )
             for block in document.blocks
         ]
@@ -228,7 +224,7 @@ class FailedOutput(Output):
 class IngestOutput(Output):
     """What became of every source."""
 
-    schema_: Literal["ronbun.ingest/1"] = Field("ronbun.ingest/1", alias="schema")
+    schema_: Literal["ronbun.ingest/1"] = Field(default="ronbun.ingest/1", alias="schema")
     added: list[AddedOutput]
     unchanged: list[UnchangedOutput]
     failed: list[FailedOutput]
@@ -253,7 +249,7 @@ class SheetFindingOutput(Output):
 class SheetOutput(Output):
     """A paper's sheet; the text of `one_line` and `summary` carries markers into their own citations."""
 
-    schema_: Literal["ronbun.sheet/1"] = Field("ronbun.sheet/1", alias="schema")
+    schema_: Literal["ronbun.sheet/1"] = Field(default="ronbun.sheet/1", alias="schema")
     paper: PaperOutput
     language: Literal["en", "ja"]
     one_line: str
@@ -292,7 +288,7 @@ class SheetOutput(Output):
 class DigestOutput(Output):
     """The sheets of a stretch of dates, newest first."""
 
-    schema_: Literal["ronbun.digest/1"] = Field("ronbun.digest/1", alias="schema")
+    schema_: Literal["ronbun.digest/1"] = Field(default="ronbun.digest/1", alias="schema")
     first: str
     last: str
     language: Literal["en", "ja"]
@@ -314,7 +310,7 @@ class DigestOutput(Output):
 class JobOutput(Output):
     """A job's state; `report` is what it made, `error` why it failed."""
 
-    schema_: Literal["ronbun.job/1"] = Field("ronbun.job/1", alias="schema")
+    schema_: Literal["ronbun.job/1"] = Field(default="ronbun.job/1", alias="schema")
     job_id: str
     kind: str
     state: str
@@ -354,7 +350,7 @@ class ComplaintOutput(Output):
 class DoctorOutput(Output):
     """What the doctor found; with `--repair`, what is left after mending."""
 
-    schema_: Literal["ronbun.doctor/1"] = Field("ronbun.doctor/1", alias="schema")
+    schema_: Literal["ronbun.doctor/1"] = Field(default="ronbun.doctor/1", alias="schema")
     library: str
     complaints: list[ComplaintOutput]
     repaired: list[ComplaintOutput]
@@ -374,8 +370,13 @@ class ModelOutput(Output):
 class ModelsOutput(Output):
     """Encoders and generators, the ones in use first."""
 
-    schema_: Literal["ronbun.models/1"] = Field("ronbun.models/1", alias="schema")
+    schema_: Literal["ronbun.models/1"] = Field(default="ronbun.models/1", alias="schema")
     models: list[ModelOutput]
+
+
+def _page_and_box(page: int, box: Box) -> tuple[int, float, float, float, float]:
+    x0, y0, x1, y1 = (round(value, 2) for value in box)
+    return page, x0, y0, x1, y1
 
 
 def _json_or_none(text: str | None) -> Any:

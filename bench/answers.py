@@ -231,9 +231,11 @@ def main() -> int:
         return 0
     papers = read_papers(given.data)
     questions = sampled(read_questions(given.data, papers), given.questions)
-    with tempfile.TemporaryDirectory() as folder:
-        with open_measured_library(given.library or Path(folder), given.data) as library:
-            figures = measure(library, questions, papers)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_measured_library(given.library or Path(folder), given.data) as library,
+    ):
+        figures = measure(library, questions, papers)
     if given.json:
         print(json.dumps(figures, indent=1))
         return 0

@@ -3,9 +3,9 @@
     python -m bench.retrieval [--json] [--data DIR] [--library DIR]
 
 The papers are ingested as JSON lines through `ingest_sources`, and every question is searched through `search` with
-`paper_ids`, as `ronbun search --paper` does. A hit is a passage that shares a character with a gold stretch: COVID-QA's answer
-offsets, QASPER's gold paragraphs. Questions without gold are left out (702 and 43 remain); gold that no passage holds
-(an answer inside the title, say) counts against us. The result is also written to bench/results/retrieval.json.
+`paper_ids`, as `ronbun search --paper` does. A hit is a passage that shares a character with a gold stretch (COVID-QA's
+answer offsets, QASPER's gold paragraphs). Questions without gold are left out (702 and 43 remain); gold that no passage
+holds (an answer inside the title, say) counts against us. The result is also written to bench/results/retrieval.json.
 """
 
 from __future__ import annotations
@@ -161,9 +161,11 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 @contextmanager
 def _library(place: Path | None) -> Iterator[Library]:
     encoder = open_encoder("bundled", threads=0)
-    with tempfile.TemporaryDirectory(prefix="ronbun-bench-") as scratch:
-        with open_library(place or Path(scratch), encoder=encoder, create=True) as library:
-            yield library
+    with (
+        tempfile.TemporaryDirectory(prefix="ronbun-bench-") as scratch,
+        open_library(place or Path(scratch), encoder=encoder, create=True) as library,
+    ):
+        yield library
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -79,7 +79,7 @@ def measure_papers(folder: Path, *, jobs: int, limit: int | None) -> Tally:
 
 def measure_damaged(folder: Path, *, jobs: int, limit: int | None) -> Tally:
     """Parse every file of the folder in the children and count how each ended."""
-    paths = sorted(path for path in folder.glob("*.pdf"))[:limit]
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".pdf")[:limit]
     started = time.monotonic()
     with Parsers(limits=ParsingLimits(), jobs=jobs) as parsers, ThreadPoolExecutor(max_workers=jobs) as pool:
         ends = list(pool.map(lambda path: _end(parsers, path), paths))

@@ -40,9 +40,7 @@ def commands_page() -> str:
     for name in COMMANDS:
         command = cli.get_command(root, name)
         assert command is not None
-        context = click.Context(
-            command, info_name=name, parent=root, max_content_width=100, terminal_width=100
-        )
+        context = click.Context(command, info_name=name, parent=root, max_content_width=100, terminal_width=100)
         parts.append(f"## ronbun {name}\n\n```\n{command.get_help(context)}\n```\n")
     codes = "Exit codes: 0 done, 1 partly failed, 2 bad usage or input, 3 library, 4 model, 5 busy.\n"
     return NOTE + "\n".join([*parts, codes])
@@ -69,7 +67,8 @@ def routes_page() -> str:
 def _tree(kind: type[errors.RonbunError]) -> Iterator[type[errors.RonbunError]]:
     yield kind
     for child in kind.__subclasses__():
-        yield from _tree(child)
+        if child.__module__ == errors.__name__:
+            yield from _tree(child)
 
 
 PAGES = {

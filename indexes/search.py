@@ -18,8 +18,8 @@ CANDIDATES = 200
 """Passages taken from each half before fusion; a paper rarely has more, so within papers nearly all are compared."""
 
 DENSE_WEIGHT = 0.35
-"""Share of meaning in the sum. On COVID-QA and QASPER dev (bench/retrieval.py; trial, 2026-11) .30 / .35 / .40 / .45 give MRR
-.795 / .795 / .792 / .786 and .438 / .443 / .434 / .429: flat around the choice."""
+"""Share of meaning in the sum. On COVID-QA and QASPER dev (trial on the passages of bench/retrieval.py, 2026-11) .30 /
+.35 / .40 / .45 give an MRR of .795 / .795 / .792 / .786 and .438 / .443 / .434 / .429: flat around the choice."""
 
 MAX_QUERY_CHARACTERS = 10_000
 

@@ -23,8 +23,8 @@ BATCH_SIZE = 16
 
 BFLOAT16_FEATURES = frozenset({"avx512_bf16", "amx_bf16"})
 """Processors with one of these encode under bfloat16 autocast, about twice as fast (23 → 41 passages/s on two cores;
-8.5 against 4.9 where others kept them busy), at a cosine of at least .9999 with float32. The same text in another batch gives
-the same vector within 1e-6 in float32 and within 2e-3 under bfloat16 (cosine at least .9999)."""
+8.5 against 4.9 where others kept them busy), at a cosine of at least .9999 with float32. The same text in another batch
+gives the same vector within 1e-6 in float32 and within 2e-3 under bfloat16 (cosine at least .9999)."""
 
 
 class SentenceEncoder:
@@ -122,6 +122,7 @@ class SentenceEncoder:
     def _load(self) -> Any:
         started = perf_counter()
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        import safetensors
         import sentence_transformers
         import torch
         import transformers
@@ -132,7 +133,7 @@ class SentenceEncoder:
         torch.set_num_threads(self._threads or os.cpu_count() or 1)
         try:
             model = sentence_transformers.SentenceTransformer(str(self._folder.path), local_files_only=True)
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
+        except (OSError, ValueError, RuntimeError, KeyError, safetensors.SafetensorError) as error:
             raise ModelFailed(
                 f"encoder {self._folder.path}: the model does not load ({error})",
                 hint="The files may be damaged: copy or download the model again, or use `bundled`.",
@@ -141,7 +142,7 @@ class SentenceEncoder:
         dimension = model.encode([""], show_progress_bar=False).shape[1]
         if dimension != self.dimension:
             raise ModelFailed(
-                f"encoder {self._folder.path}: gives {dimension} numbers a text, its configuration says {self.dimension}",
+                f"encoder {self._folder.path}: gives {dimension} numbers a text, configuration says {self.dimension}",
                 hint="Files of two models may be mixed: copy or download the model again, or use `bundled`.",
             )
         self._is_bfloat16 = _has_bfloat16(torch.cpu)

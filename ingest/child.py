@@ -160,7 +160,7 @@ class Child:
             return None
         try:
             head = json.loads(bytes(received[frames.PREFIX.size : body_start]))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self.close()
             raise ChildEnded("the parser's answer is not JSON", hint=_HINT) from error
         if not isinstance(head, dict) or len(received) > body_start + body_bytes:

@@ -38,4 +38,5 @@ def read_line(path: Path, line: LineAt) -> bytes:
     """Return a line's bytes without the space at its edges."""
     with path.open("rb") as stream:
         stream.seek(line.offset)
-        return stream.read(line.length).strip().removeprefix(_BYTE_ORDER_MARK)
+        content = stream.read(line.length).strip()
+    return content.removeprefix(_BYTE_ORDER_MARK) if line.offset == 0 else content

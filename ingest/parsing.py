@@ -31,6 +31,7 @@ _CHILD_ERRORS: dict[str, type[RonbunError]] = {
     for error in (
         errors.BadInput,
         errors.TooLarge,
+        errors.UnsupportedSource,
         errors.UnreadableSource,
         errors.EncryptedSource,
         errors.NoTextInSource,

@@ -38,7 +38,9 @@ from ingest.report import (
     Started,
     Unchanged,
 )
-from ingest.sources import find_sources
+from ingest.sources import FileSource, find_sources
+
+__all__ = ["Added", "Embedded", "Failed", "Found", "IngestEvent", "Parsed", "Started", "Unchanged", "ingest_sources"]
 
 GROUP_PASSAGES = 64
 """Papers are encoded together up to so many passages: two batches of the encoder, seconds of work."""
@@ -52,7 +54,7 @@ _logger = logging.getLogger(__name__)
 
 
 def ingest_sources(
-    sources: Sequence[str],
+    sources: Sequence[str | FileSource],
     *,
     library: Library,
     limits: ParsingLimits,
@@ -64,7 +66,7 @@ def ingest_sources(
     """Read every source into the library and report what became of each.
 
     Args:
-        sources: files, folders, patterns, "arxiv:ID", addresses.
+        sources: files, folders, patterns, "arxiv:ID", addresses; or files with a name to report them by.
         library: where they go; its encoder makes the vectors.
         limits: what one file may cost.
         jobs: files parsed at the same time, each in a process.

@@ -53,7 +53,10 @@ def find_sources(sources: Sequence[str | FileSource]) -> list[Source]:
     return list(found.values())
 
 
-def _meant_by(argument: str) -> Iterator[Source]:
+def _meant_by(argument: str | FileSource) -> Iterator[Source]:
+    if isinstance(argument, FileSource):
+        yield argument
+        return
     try:
         yield from _expand(argument)
     except RonbunError as error:

@@ -26,7 +26,7 @@ def command(repair: bool, library: str | None, as_json: bool) -> int:
     complaints = check_library(path, encoder=encoder)
     repaired: tuple[Complaint, ...] = ()
     if repair and complaints:
-        repaired = repair_library(path, encoder=encoder)
+        repaired = repair_library(path)
         complaints = check_library(path, encoder=encoder)
     output = DoctorOutput(
         library=str(path), complaints=[_output(one) for one in complaints], repaired=[_output(one) for one in repaired]
@@ -39,14 +39,16 @@ def command(repair: bool, library: str | None, as_json: bool) -> int:
 
 
 def _output(complaint: Complaint) -> ComplaintOutput:
-    return ComplaintOutput(code=complaint.code, message=complaint.message, repairable=complaint.repairable)
+    return ComplaintOutput(code=complaint.code.value, message=complaint.message, repairable=complaint.is_repairable)
 
 
 def _print(output: DoctorOutput) -> None:
     for complaint in output.repaired:
         click.echo(f"mended     {complaint.code}: {complaint.message}")
     for complaint in output.complaints:
-        way_out = "mend it with: ronbun doctor --repair" if complaint.repairable else "restore the library from a backup"
+        way_out = (
+            "mend it with: ronbun doctor --repair" if complaint.repairable else "restore the library from a backup"
+        )
         click.echo(f"wrong      {complaint.code}: {complaint.message}\n           {way_out}")
     if not output.complaints:
         click.echo(f"{output.library}: nothing is wrong")

@@ -1,4 +1,4 @@
-"""What commands write on a terminal: JSON, answers with their quotes, tables of papers. Text from papers is made safe."""
+"""What commands write on a terminal: JSON, answers with quotes, tables; text from papers cannot act on it."""
 
 from __future__ import annotations
 

@@ -31,7 +31,9 @@ paper_option = click.option("--paper", "papers", multiple=True, metavar="ID", he
 language_option = click.option(
     "--lang", "language", type=click.Choice([language.value for language in Language]), default=None, help="Language."
 )
-model_option = click.option("--model", metavar="NAME", default=None, help="Generator: extractive, FILE.gguf, or remote.")
+model_option = click.option(
+    "--model", metavar="NAME", default=None, help="Generator: extractive, FILE.gguf, or remote."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,7 @@ def parsing_limits(settings: Settings) -> ParsingLimits:
 
 def fetch_settings(settings: Settings) -> FetchSettings:
     """Return the rules for sources that are fetched."""
-    return FetchSettings(
-        allow_private_addresses=settings.allow_private_addresses, max_file_mb=settings.max_upload_mb
-    )
+    return FetchSettings(allow_private_addresses=settings.allow_private_addresses, max_file_mb=settings.max_upload_mb)
 
 
 @contextmanager

@@ -24,7 +24,9 @@ def write_out(text: str, target: Path | None) -> None:
         target.write_text(text, encoding="utf-8")
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise LibraryFull(f"the disk is full: {target} is not whole", hint="Free some space and run again.") from error
+            raise LibraryFull(
+                f"the disk is full: {target} is not whole", hint="Free some space and run again."
+            ) from error
         raise BadInput(
             f"cannot write {target}: {error.strerror or error}", hint="Name a file in a folder that can be written."
         ) from error

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,6 +14,7 @@ from indexes.errors import BadInput, RonbunError, TooLarge, UnsupportedSource
 
 MAX_JSON_BYTES = 1_048_576  # a question, a claim with its passages, a conversation's history
 MULTIPART_OVERHEAD_BYTES = 65_536  # boundaries and part headers around the files themselves
+MAX_DRAINING_S = 5.0
 MAX_DRAINED_BYTES = 8_388_608  # read and thrown away after a refusal, so that the client gets to see it
 
 
@@ -74,7 +78,8 @@ def _counting(receive: Receive, *, limit: int) -> Receive:
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > limit:
-            await _drain(receive)
+            if message.get("more_body", False):
+                await _drain(receive)
             raise HTTPException(413, _too_large(limit))
         return message
 
@@ -84,8 +89,10 @@ def _counting(receive: Receive, *, limit: int) -> Receive:
 async def _drain(receive: Receive) -> None:
     """Read on for a while: a connection that is closed on a sender resets before the answer is read."""
     drained = 0
-    while drained < MAX_DRAINED_BYTES:
-        message = await receive()
-        drained += len(message.get("body", b""))
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(MAX_DRAINING_S):
+            while drained < MAX_DRAINED_BYTES:
+                message = await receive()
+                drained += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return

@@ -16,7 +16,7 @@ from indexes.errors import Busy
 Returned = TypeVar("Returned")
 
 
-class ReaderLeft(Exception):  # noqa: N818  # not an error: the work is stopped because nobody waits for it
+class ReaderLeft(Exception):  # not an error: the work is stopped because nobody waits for it
     """Raised inside work whose reader has left."""
 
 

@@ -26,6 +26,6 @@ def describe_routes() -> tuple[RouteLine, ...]:
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, APIRoute) and route.include_in_schema
-        for method in sorted(route.methods)
+        for method in sorted(route.methods or ())
     ]
     return tuple(sorted(lines, key=lambda line: (line.path, line.method)))

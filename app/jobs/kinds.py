@@ -15,7 +15,7 @@ class JobKind(StrEnum):
     SHEET = "sheet"
 
 
-class JobStopped(Exception):  # noqa: N818  # not a failure: the job was cancelled, or the service is stopping
+class JobStopped(Exception):
     """Raised by a job's own work once its `cancelled` event is set."""
 
 

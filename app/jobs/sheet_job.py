@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict
 
 from app.generators.protocol import Generator
-from app.jobs.kinds import JobStopped, Progress
+from app.jobs.kinds import Progress
+from app.jobs.stoppable import StoppableGenerator
 from app.sheets.stored import get_or_build_sheet
 from indexes.library import Library
 from indexes.records import Language
@@ -32,21 +33,15 @@ class SheetJobs:
         self._generator = generator
 
     def run(self, payload: str, *, progress: Progress, cancelled: threading.Event) -> str:
-        """Make and store the sheet; `cancelled` is looked at after every question."""
+        """Make and store the sheet; `cancelled` is looked at before every question and sentence."""
         wanted = SheetPayload.model_validate_json(payload)
-
-        def report(fraction: float, message: str) -> None:
-            progress(fraction, message)
-            if cancelled.is_set():
-                raise JobStopped
-
         sheet = get_or_build_sheet(
             wanted.paper_id,
             library=self._library,
-            generator=self._generator,
+            generator=StoppableGenerator(self._generator, cancelled=cancelled),
             language=wanted.language,
             anew=True,
-            on_progress=report,
+            on_progress=progress,
         )
         return json.dumps(
             {"paper_id": sheet.paper.paper_id, "language": sheet.language.value, "items": len(sheet.items)}

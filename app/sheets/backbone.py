@@ -29,6 +29,7 @@ _OURS = re.compile(r"\b(?:we|our|this (?:paper|work|study|article))\b|本(?:研�
 _LATE = frozenset({Facet.LIMITS, Facet.RESOURCES, Facet.MAIN_RESULT})
 _OWN_WORK = frozenset(Facet) - {Facet.GAP, Facet.PROBLEM, Facet.BASELINES}
 _OTHERS = re.compile(r"\brelated|previous work|prior work|関連研究|先行研究", re.IGNORECASE)
+_BACKGROUND = re.compile(r"introduction|background|はじめに|序論|緒言|背景", re.IGNORECASE)
 _OTHERS_CITED = re.compile(r"\bet al\b|^\[\d+\]|\[\d+\] (?:\w+ )?(?:propose|present|introduce|describe)", re.IGNORECASE)
 
 
@@ -92,10 +93,17 @@ def _ranked(
     for statement in statements:
         fit = cues.fit(statement.text, statement.passage.section)
         if fit >= MIN_FIT:
-            bonus = OWN_WORK_BONUS if own.search(statement.text) else 0
+            bonus = _own_work_bonus(facet, statement, own)
             scored.append((fit + bonus + _bias(facet, statement, last=last), statement))
     scored.sort(key=lambda pair: (-pair[0], pair[1].passage.ordinal, pair[1].start))
     return [pair for pair in scored if pair[0] >= MIN_FIT]
+
+
+def _own_work_bonus(facet: Facet, statement: Statement, own: re.Pattern[str]) -> int:
+    if own.search(statement.text):
+        return OWN_WORK_BONUS
+    is_background = facet in _OWN_WORK and _BACKGROUND.search(statement.passage.section)
+    return -LEANING_PENALTY if is_background else 0
 
 
 def _bias(facet: Facet, statement: Statement, *, last: int) -> float:

@@ -22,7 +22,9 @@ MIN_LETTERS = 0.7
 _LEANING = re.compile(
     r"(?:this|these|those|it|they|he|she|its|their|such|that|here|there|thus|hence|therefore|so|also|then|but|and|or|"
     r"in this case|in such|as a result|for example|for instance|e\.g|i\.e|likewise|similarly|otherwise|"
-    r"the (?:former|latter|above|following|figure|table)|which|see|fig|figure|table)\b",
+    r"however|moreover|furthermore|nevertheless|rather|instead|indeed|in fact|in addition|additionally|consequently|"
+    r"accordingly|in contrast|on the other hand|finally|second|third|the (?:former|latter|above|following|"
+    r"figure|table)|which|see|fig|figure|table)\b",
     re.IGNORECASE,
 )
 _JAPANESE_LEANING = re.compile(r"(?:これ|それ|この(?!論文|研究)|その|ここで|また|なお|例えば|たとえば|さらに|そして)")

@@ -17,7 +17,7 @@ WIDEST_GAP = 1.6
 LARGEST_SHIFT = 0.65
 """In ems: superscripts and subscripts stay on their line, the next line does not."""
 LARGEST_STEP_BACK = 1.5
-LOST_SPACE = 0.3
+LOST_SPACE = 0.2
 """In ems: a gap this wide between Latin letters is a space even where pdfium saw none."""
 MATH_SYMBOLS = frozenset(map(ord, "=+<>≤≥≈∑∏∫∂∇∈∉∀∃∞√±×·∝≡⊂⊆∪∩→←⇒⇔αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ|∥^−"))
 

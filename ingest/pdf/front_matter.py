@@ -97,6 +97,7 @@ def _printed_title(lines: Sequence[TextLine], chosen: Sequence[int]) -> str:
         else:
             joins = text and cjk_share(text[-1]) == 1 and cjk_share(part[0]) == 1
             text = part if not text else text + ("" if joins else " ") + part
+    text = re.sub(r"^OPEN (?=[A-Z])", "", text)  # Nature's access mark, set on the title's own line
     return re.sub(r"(?<=\w)\s*[∗*†‡§¶]+$", "", text.replace("\u0002", "-")).strip()
 
 

@@ -26,6 +26,7 @@ _UNENDING = (".", ",", ";", "。", "、", "，", "．", "-")
 LARGER = 1.07
 LARGER_MIXED = 1.14
 BOLD_SHARE = 0.6
+ITALIC_SHARE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def heading_of(lines: Sequence[TextLine], *, typography: Typography, outlined: M
     if text.endswith(_UNENDING if mark.depth is None else _UNENDING[1:]):
         return None
     if mark.depth is not None and _is_titled(text) and text.count(",") <= 2 and word_count(text):
-        return mark if stands_out or first.italic > BOLD_SHARE else None
+        return mark if stands_out or first.italic > ITALIC_SHARE else None
     return mark if stands_out and _reads_as_title(text, lines, typography) else None
 
 

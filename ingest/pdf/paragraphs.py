@@ -108,12 +108,15 @@ def _is_set_apart(group: Sequence[TextLine], line: TextLine, typography: Typogra
         len(group) <= 2
         and is_other_font
         and all(part.font == before.font for part in group)
-        and (
-            (before.shortfall > SHORT_LINE or len(group) == 1)
-            and not before.text.endswith((",", HYPHEN_AT_LINE_END))
-            and line.indent < 2
-        )
+        and (before.shortfall > SHORT_LINE or (len(group) == 1 and _is_one_style(before)))
+        and not before.text.endswith((",", HYPHEN_AT_LINE_END))
+        and line.indent < 2
     )
+
+
+def _is_one_style(line: TextLine) -> bool:
+    """Return whether the whole line is bold or not, italic or not: a run-in heading shares its line with text."""
+    return not any(0.03 < share < 0.97 for share in (line.bold, line.italic))
 
 
 def _is_item_start(group: Sequence[TextLine], line: TextLine) -> bool:

@@ -154,7 +154,9 @@ def test_unknown_paper_is_exit_2_and_names_it(ronbun: Callable[..., Ran], librar
     assert ran.out == ""
 
 
-@pytest.mark.parametrize(("question", "code"), [("", "bad_input"), ("why " * 25_000, "too_large")], ids=["empty", "100kB"])
+@pytest.mark.parametrize(
+    ("question", "code"), [("", "bad_input"), ("why " * 25_000, "too_large")], ids=["empty", "100kB"]
+)
 def test_impossible_questions_are_exit_2(ronbun: Callable[..., Ran], library: Path, question: str, code: str) -> None:
     ran = ronbun("ask", question, "--library", str(library), "--json")
     assert (ran.code, ran.json()["error"]["code"]) == (2, code)

@@ -4,7 +4,7 @@ import itertools
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.generators.draft_json import DraftReader, parse_draft
@@ -33,6 +33,7 @@ def test_repeated_passage_counts_once() -> None:
     assert parse('{"sentences":[{"text":"A.","passages":[2,2,1,2]}]}')[0].evidence_numbers == (2, 1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, len(GOOD)), max_size=12))
 def test_pieces_give_the_same_sentences_each_as_soon_as_it_is_whole(cuts: list[int]) -> None:
     reader = DraftReader(numbers=(1, 2, 3), max_sentences=3, max_chars=50)
@@ -45,6 +46,7 @@ def test_pieces_give_the_same_sentences_each_as_soon_as_it_is_whole(cuts: list[i
     assert tuple(given_out) == reader.finish(is_cut_off=False) == SENTENCES
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(GOOD) - 1))
 def test_cut_off_reply_keeps_whole_sentences_or_fails(end: int) -> None:
     whole = GOOD[:end].count("}")
@@ -96,6 +98,7 @@ def test_wrong_reply_is_refused_and_shown_in_part(reply: str, message: str) -> N
     assert len(failure.value.message) < 500
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_no_reply_breaks_the_reader_itself(reply: str) -> None:
     for text in (reply, f'{{"sentences":[{reply}', f'{{"sentences":[{{"text":"{reply}","passages":[1]}}]}}'):

@@ -59,7 +59,7 @@ def test_damage_is_named_with_the_file(tmp_path: Path, content: bytes, message: 
 
 
 @given(share=st.floats(0, 0.9))
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_truncated_file_is_refused(model: Path, tmp_path: Path, share: float) -> None:
     content = model.read_bytes()
     path = tmp_path / "cut.gguf"
@@ -69,7 +69,7 @@ def test_truncated_file_is_refused(model: Path, tmp_path: Path, share: float) ->
 
 
 @given(place=st.integers(0, 9000), value=st.integers(0, 255))
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_flipped_byte_never_breaks_the_check_itself(model: Path, tmp_path: Path, place: int, value: int) -> None:
     content = bytearray(model.read_bytes())
     content[place] = value

@@ -32,6 +32,10 @@ def client(library: Library, generator: QuotingGenerator) -> Iterator[TestClient
         yield client
 
 
+def hold(opened: threading.Event) -> None:
+    assert opened.wait(20)
+
+
 def events(text: str) -> list[tuple[str, Any]]:
     """Read a stream as the WHATWG standard says, comments aside."""
     assert text.endswith("\n\n")
@@ -147,7 +151,7 @@ def test_an_unexpected_fault_is_500_without_its_text(
 
 def test_more_questions_than_may_wait_are_429(library: Library, generator: QuotingGenerator) -> None:
     opened = threading.Event()
-    generator.before = lambda request: None if opened.wait(20) else None
+    generator.before = lambda request: hold(opened)
     app = service(library, generator, ask_workers=1, max_queue=1)
     with TestClient(app, base_url="http://127.0.0.1") as client:
         statuses: list[int] = []

@@ -127,7 +127,7 @@ def test_a_content_length_that_is_no_number_is_refused(client: TestClient, lengt
 
 @pytest.mark.parametrize(
     "name",
-    ["..", "../..", "%2e%2e%2f%2e%2e", "a%00b", "%ff%fe", "x" * 201, "'; DROP TABLE papers; --", "%", "_", "\u202egnp"],
+    ["..", "%2e%2e%2f%2e%2e", "a%00b", "%ff%fe", "x" * 201, "'; DROP TABLE papers; --", "%", "_", "\u202egnp"],
 )
 @pytest.mark.parametrize("route", ["/v1/papers/{}", "/v1/papers/{}/file", "/v1/papers/{}/sheet", "/v1/jobs/{}"])
 def test_names_that_mean_harm_are_not_found(client: TestClient, route: str, name: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from service import CRANES_ID, QuotingGenerator, filled_library, service
 
@@ -34,6 +35,12 @@ class HeldGenerator(QuotingGenerator):
     def _wait(self, request: object) -> None:
         self.reached.set()
         assert self.opened.wait(PATIENCE_S)
+
+
+def open_when_stopping(app: FastAPI, generator: HeldGenerator) -> None:
+    while not app.state.services.runner._stopping:
+        threading.Event().wait(0.01)
+    generator.opened.set()
 
 
 def jobs_told(text: str) -> list[tuple[str, dict[str, Any]]]:
@@ -105,12 +112,13 @@ def test_a_full_queue_refuses_and_keeps_no_upload(library: Library) -> None:
 
 def test_uploads_that_wait_survive_a_restart(library: Library) -> None:
     generator = HeldGenerator()
-    with TestClient(service(library, generator), base_url="http://127.0.0.1") as client:
+    app = service(library, generator)
+    with TestClient(app, base_url="http://127.0.0.1") as client:
         sheet = client.post(f"/v1/papers/{CRANES_ID}/sheet").json()
         assert generator.reached.wait(PATIENCE_S)
         text = b"# Storks\n\n## Abstract\n\nThe storks came back in March. We counted 19 nests.\n"
         upload = client.post("/v1/papers", files={"file": ("storks.md", io.BytesIO(text))}).json()
-        threading.Timer(0.3, generator.opened.set).start()
+        threading.Thread(target=open_when_stopping, args=(app, generator)).start()
     states = [library.jobs.get(job["job_id"]).state for job in (sheet, upload)]
     assert states == [JobState.QUEUED, JobState.QUEUED]
     (kept,) = (library.path / "uploads").rglob("storks.md")

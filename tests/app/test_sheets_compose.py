@@ -82,6 +82,17 @@ def test_an_answer_that_is_already_on_the_sheet_is_left_out() -> None:
     assert SheetFindingKind.REPEATED_ANSWER in {finding.kind for finding in sheet.findings}
 
 
+def test_the_same_words_from_another_place_are_a_repeat() -> None:
+    ordinals = iter(range(1000))
+
+    def elsewhere(question: str, query: str) -> Answer:
+        passage = make_passage(text=GOOD, ordinal=next(ordinals))
+        return make_answer(question, make_claim(GOOD, make_citation(passage, 0, len(GOOD))))
+
+    sheet = compose_sheet(HERON, PASSAGES, language=Language.ENGLISH, ask=RuledAsk(elsewhere))
+    assert len(sheet.items) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [

@@ -126,7 +126,7 @@ def test_a_partial_date_falls_in_where_all_its_days_do(
 
 @pytest.mark.parametrize(("first", "last"), [("2024-03", "2024-03-31"), ("2024-04-01", "2024-03-31"), ("x", "y")])
 def test_a_wrong_period_is_named(library: Library, generator: ExtractiveGenerator, first: str, last: str) -> None:
-    with pytest.raises(BadInput, match="date|period"):
+    with pytest.raises(BadInput, match=r"date|period"):
         build_digest(library, first, last, language=Language.ENGLISH, generator=generator)
 
 

@@ -269,3 +269,7 @@ def test_one_place_has_one_number_through_the_sheet() -> None:
     shown = show_sheet(make_sheet())
     assert [citation.number for citation in shown.citations] == [1, 2, 3]
     assert shown.items[1].sentences[0].numbers == (2,)
+
+
+def test_dollar_signs_do_not_become_mathematics() -> None:
+    assert escape_inline("from $5 to $7") == "from \\$5 to \\$7"

@@ -85,15 +85,20 @@ def test_someone_elses_database_is_not_taken(tmp_path: Path) -> None:
 
 def test_full_disk_writes_nothing(tmp_path: Path) -> None:
     database = upgraded(tmp_path / "l.sqlite3")
-    with pytest.raises(LibraryFull, match="takes no more"), database.write() as connection:
+    with pytest.raises(LibraryFull, match="takes no more"):
+        _write_too_much(database)
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM conversations").scalar() == 0
+    database.close()
+
+
+def _write_too_much(database: Database) -> None:
+    with database.write() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
         connection.exec_driver_sql(
             "INSERT INTO conversations (conversation_id, title, created_at) VALUES ('a', zeroblob(100000), 'now')"
         )
-    with database.read() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM conversations").scalar() == 0
-    database.close()
 
 
 def test_writer_that_waits_too_long_is_told_busy(tmp_path: Path) -> None:
@@ -121,11 +126,16 @@ def test_reader_is_not_held_up_by_a_writer_and_sees_one_state(tmp_path: Path) ->
 
 def test_write_that_raises_leaves_nothing(tmp_path: Path) -> None:
     database = upgraded(tmp_path / "l.sqlite3")
-    with pytest.raises(ZeroDivisionError), database.write() as connection:
-        connection.exec_driver_sql("DELETE FROM alembic_version")
-        _ = 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        _delete_and_fail(database)
     assert database.check_revision()
     database.close()
+
+
+def _delete_and_fail(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+        raise ZeroDivisionError
 
 
 def test_folder_in_the_files_place_is_an_error_of_ours(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ texts = st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" 
 steps = st.lists(st.tuples(st.sampled_from(["put", "remove", "search"]), st.sampled_from("abcd"), texts), max_size=8)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps)
 def test_index_that_was_caught_up_saved_and_opened_finds_what_a_new_one_finds(
     tmp_path_factory: pytest.TempPathFactory, drawn: list
@@ -95,7 +95,7 @@ def test_new_papers_are_found_and_removed_ones_are_not(tmp_path: Path) -> None:
 
 
 def test_missing_library_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(LibraryMissing, match="there is no library.sqlite3"):
+    with pytest.raises(LibraryMissing, match=r"there is no library\.sqlite3"):
         open_library(tmp_path / "none", encoder=FakeEncoder(), create=False)
     assert not (tmp_path / "none").exists()
 
@@ -108,7 +108,7 @@ def test_file_in_the_librarys_place_is_said_so(tmp_path: Path) -> None:
 
 def test_other_encoder_is_refused_with_both_names_and_the_way_out(tmp_path: Path) -> None:
     open_library(tmp_path, encoder=FakeEncoder(name="first"), create=True).close()
-    with pytest.raises(EncoderMismatch, match="first.*second") as caught:
+    with pytest.raises(EncoderMismatch, match=r"first.*second") as caught:
         open_library(tmp_path, encoder=FakeEncoder(name="second"), create=True)
     assert "first" in caught.value.hint
     assert "new library with second" in caught.value.hint
@@ -139,18 +139,22 @@ def test_any_damaged_file_gives_a_clear_error_or_is_made_anew(tmp_path: Path, ch
         content, middle = contents[path], len(contents[path]) // 2
         flipped = content[:middle] + bytes([content[middle] ^ 0xFF] if content else b"") + content[middle + 1 :]
         path.write_bytes({"flip": flipped, "truncate": content[:middle], "empty": b""}[change])
-        try:
-            with opened(tmp_path) as library:
-                assert found(library) == expected or path.suffix == ".sqlite3"
-        except LibraryDamaged as error:
-            assert path.suffix == ".sqlite3"
-            assert "library.sqlite3" in error.message or "row" in error.message
+        outcome = _searched_or_refused(tmp_path)
+        assert outcome == expected or (path.suffix == ".sqlite3" and "library" in str(outcome))
         for other in (tmp_path / "derived").rglob("*"):
             if other.is_file() and other not in contents and other.suffix != ".lock":
                 other.unlink()
         for other, old in contents.items():
             other.parent.mkdir(exist_ok=True)
             other.write_bytes(old)
+
+
+def _searched_or_refused(path: Path) -> list[tuple[str, float]] | str:
+    try:
+        with opened(path) as library:
+            return found(library)
+    except LibraryDamaged as error:
+        return error.message
 
 
 def test_derived_indexes_of_another_past_are_made_anew(tmp_path: Path) -> None:
@@ -205,11 +209,21 @@ WRITER = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    sys.path[:0] = [{repository!r}, {tests!r}, {here!r}]
-    from test_library import opened, put, search
-    with opened(Path(sys.argv[1])) as library:
+
+    sys.path[:0] = sys.argv[3:]
+
+    from factories import make_paper, make_passage
+    from fake_encoder import FakeEncoder
+    from indexes.library import open_library
+    from indexes.search import search
+
+    texts = ["cranes counted", "drone wind"]
+    with open_library(Path(sys.argv[1]), encoder=FakeEncoder(), create=True) as library:
         for number in range(1000):
-            put(library, f"{{sys.argv[2]}}{{number}}", "cranes counted", "drone wind")
+            name = f"{sys.argv[2]}{number}"
+            passages = [make_passage(paper_id=name, ordinal=n, text=text) for n, text in enumerate(texts)]
+            vectors = library.encoder.encode_passages(texts)
+            library.store.put_paper(make_paper(paper_id=name), passages, vectors, parser="x", document_json="{}")
             if number % 3 == 0:
                 search(library, "cranes", k=3)
             print(number, flush=True)
@@ -218,14 +232,13 @@ WRITER = textwrap.dedent(
 
 
 def writer(path: Path, name: str) -> subprocess.Popen[str]:
-    here = Path(__file__).parent
-    code = WRITER.format(repository=str(REPOSITORY), tests=str(here.parent), here=str(here))
-    return subprocess.Popen([sys.executable, "-c", code, str(path), name], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", WRITER, str(path), name, str(REPOSITORY), str(REPOSITORY / "tests")]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def test_writers_killed_at_any_moment_leave_whole_papers(tmp_path: Path) -> None:
     told: dict[str, int] = {}
-    for kill_after_s in (0.05, 0.33):
+    for kill_after_s in (0.05, 0.2):
         running = {name: writer(tmp_path, name) for name in ("x", "y")}
         for name, process in running.items():
             assert process.stdout is not None

@@ -29,7 +29,9 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     encoder = FakeEncoder(languages=frozenset({"en"}))
     with open_library(tmp_path_factory.mktemp("library"), encoder=encoder, create=True) as library:
         put(library, "birds", "The drone counted 412 cranes.", "Storks were not counted.", "鶴の数は四百十二羽である。")
-        put(library, "models", "GPT-4 beats BERT-base on GSM8K.", "Training took 18 hours.", "Cranes are not discussed.")
+        put(
+            library, "models", "GPT-4 beats BERT-base on GSM8K.", "Training took 18 hours.", "Cranes are not discussed."
+        )
         yield library
 
 
@@ -85,7 +87,10 @@ def test_empty_library_gives_nothing(tmp_path: Path) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text(max_size=60) | st.sampled_from(["*", "AND OR", 'a:"b', "(((", "text:x^9", "\\", "[a TO b]", "-x", "\ud800 x"]))
+@given(
+    st.text(max_size=60)
+    | st.sampled_from(["*", "AND OR", 'a:"b', "(((", "text:x^9", "\\", "[a TO b]", "-x", "\ud800 x"])
+)
 def test_any_text_is_a_query(library: Library, query: str) -> None:
     try:
         hits = search(library, query, k=4)

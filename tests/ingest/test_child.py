@@ -47,6 +47,7 @@ def is_running(pid: int) -> bool:
         ("send(struct.pack('>II', 1 << 31, 0)); time.sleep(60)", "MiB"),
         ("send(struct.pack('>II', 3, 0) + b'{x}'); time.sleep(60)", "not JSON"),
         ("send(struct.pack('>II', 3, 0) + b'[1]'); time.sleep(60)", "protocol"),
+        ("send(struct.pack('>II', 60000, 0) + b'[' * 60000); time.sleep(60)", "not JSON"),
         ("send(struct.pack('>II', 2, 0) + b'{}more'); time.sleep(60)", "protocol"),
         ("os.close(1); time.sleep(60)", "ended"),
     ],

@@ -80,6 +80,23 @@ def test_a_stated_length_over_the_limit_is_refused_before_the_body(tmp_path: Pat
         fetcher(handler).fetch("https://example.org/x", folder=tmp_path)
 
 
+def test_a_body_of_unstated_length_is_cut_off_at_the_limit(tmp_path: Path) -> None:
+    sent: list[bytes] = []
+
+    class Endless(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            while len(sent) < 100:
+                sent.append(b"%PDF-" + b"x" * 100_000)
+                yield sent[-1]
+
+    with pytest.raises(TooLarge, match="limit of 1 MiB"):
+        fetcher(lambda request: httpx.Response(200, stream=Endless()), max_file_mb=1).fetch(
+            "https://example.org/x", folder=tmp_path
+        )
+    assert len(sent) < 15
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("url", "error"),
     [

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,6 +112,22 @@ def test_a_word_without_end_is_cut_anywhere() -> None:
     passages = make_passages(make_document([make_block(text)]), encoder=encoder)
     assert "".join(passage.text for passage in passages) == text
     assert max(encoder.count_tokens([passage.text for passage in passages])) <= encoder.max_tokens
+
+
+class CrowdedEncoder(FakeEncoder):
+    """Its texts take more tokens together than alone."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [int(count**1.2) for count in super().count_tokens(texts)]
+
+
+def test_passages_fit_even_where_sizes_do_not_add_up() -> None:
+    encoder = CrowdedEncoder(max_tokens=128)
+    text = sentences(0, 20)
+    passages = make_passages(make_document([make_block(text)]), encoder=encoder)
+    context = passage_context("Counting Cranes from Quiet Drones", "")
+    assert max(encoder.count_tokens([context + passage.text for passage in passages])) <= 128
+    assert " ".join(passage.text for passage in passages) == text
 
 
 def test_tables_are_cut_between_rows() -> None:
