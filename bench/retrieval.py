@@ -116,6 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "python": platform.python_version(),
         **figures,
     }
+    RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps(report) if options.json else _table(figures))
     missed = _below_target(figures)

@@ -3,8 +3,8 @@
     python -m bench.service --library DIR [--json] [--questions FILE] [--rounds N]
 
 `ronbun --help` and `ronbun serve` run as processes of their own. The service is asked over HTTP, one question at a
-time; each question once unmeasured (the encoder loads, files come into memory), then `--rounds` times. Without a file of
-questions (one a line), every paper's title is asked about, as far as `MAX_TITLES` goes.
+time; each question once unmeasured (the encoder loads, files come into memory), then `--rounds` times. Without a file
+of questions (one a line), every paper's title is asked about, as far as `MAX_TITLES` goes.
 The result is also written to bench/results/service.json.
 """
 

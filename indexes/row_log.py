@@ -116,6 +116,16 @@ class RowLog:
             found = connection.execute(select(PASSAGES.c.row).order_by(PASSAGES.c.row)).scalars().all()
         return np.array(found, dtype=np.int64)
 
+    def passage_ids(self, rows: Sequence[int]) -> dict[int, str]:
+        """Return the ids of those of the passages that are there, by row."""
+        found: dict[int, str] = {}
+        with self._database.read() as connection:
+            for start in range(0, len(rows), PARAMETERS_A_STATEMENT):
+                wanted = PASSAGES.c.row.in_(rows[start : start + PARAMETERS_A_STATEMENT])
+                held = connection.execute(select(PASSAGES.c.row, PASSAGES.c.passage_id).where(wanted))
+                found.update((row.row, row.passage_id) for row in held)
+        return found
+
     def passages(self, rows: Sequence[int]) -> dict[int, Passage]:
         """Return those of the passages that are there, by row."""
         found: dict[int, Passage] = {}

@@ -12,7 +12,7 @@ from indexes.encoder import Encoder
 from indexes.errors import BadInput, TooLarge
 from indexes.fusion import fused
 from indexes.library import Library
-from indexes.records import Hit, HitSource, Language, Passage
+from indexes.records import Hit, HitSource, Language
 
 CANDIDATES = 200
 """Passages taken from each half before fusion; a paper rarely has more, so within papers nearly all are compared."""
@@ -50,7 +50,8 @@ def search(library: Library, query: str, *, k: int, paper_ids: Sequence[str] | N
     if may_encode(library.encoder, query):
         rows, scores, sources = _hybrid(library, query, terms, paper_ids, max(CANDIDATES, k))
     else:
-        rows, scores = library.keywords.current().search(terms, k=max(CANDIDATES, k), paper_ids=paper_ids)
+        keywords = library.keywords.current()
+        rows, scores = keywords.search(keywords.weighed(terms, paper_ids=paper_ids), k=max(CANDIDATES, k))
         sources = [HitSource.KEYWORD] * len(rows)
     return _hits(library, rows, scores, sources, k)
 
@@ -85,12 +86,13 @@ def _hybrid(
     vector = library.encoder.encode_queries([query])
     allowed = None if paper_ids is None else library.log.rows_of_papers(paper_ids)
     keywords = library.keywords.current()
-    by_keyword, _ = keywords.search(terms, k=depth, paper_ids=paper_ids)
+    weighed = keywords.weighed(terms, paper_ids=paper_ids)
+    by_keyword, _ = keywords.search(weighed, k=depth)
     with library.vectors.current() as index:
         by_meaning, _ = index.search(vector, k=depth, allowed=allowed)
         rows = np.intersect1d(np.union1d(by_keyword, by_meaning), index.rows())
         dense = index.scores(vector, rows)
-    keyword = keywords.scores(terms, rows, paper_ids=paper_ids)
+    keyword = keywords.scores(weighed, rows)
     found = (set(by_keyword.tolist()), set(by_meaning.tolist()))
     sources = [_source(row in found[0], row in found[1]) for row in rows.tolist()]
     return rows, fused(keyword, dense, dense_weight=DENSE_WEIGHT), sources
@@ -104,11 +106,12 @@ def _source(is_by_keyword: bool, is_by_meaning: bool) -> HitSource:
 
 def _hits(library: Library, rows: Rows, scores: Scores, sources: list[HitSource], k: int) -> tuple[Hit, ...]:
     """Return the k best rows as hits; a row that was removed meanwhile is left out."""
-    passages = library.log.passages([int(row) for row in rows])
-    ranked: list[tuple[float, Passage, HitSource]] = [
-        (float(score), passages[int(row)], source)
-        for row, score, source in zip(rows, scores, sources, strict=True)
-        if int(row) in passages
-    ]
-    ranked.sort(key=lambda candidate: (-candidate[0], candidate[1].passage_id))
-    return tuple(Hit(passage, score, rank, source) for rank, (score, passage, source) in enumerate(ranked[:k], start=1))
+    names = library.log.passage_ids(rows.tolist())
+    ranked = sorted(
+        (-score, names[row], row, source)
+        for row, score, source in zip(rows.tolist(), scores.tolist(), sources, strict=True)
+        if row in names
+    )[:k]
+    passages = library.log.passages([row for _, _, row, _ in ranked])
+    kept = [(passages[row], -score, source) for score, _, row, source in ranked if row in passages]
+    return tuple(Hit(passage, score, rank, source) for rank, (passage, score, source) in enumerate(kept, start=1))

@@ -1,7 +1,8 @@
 """OpenAI's shapes over the same answers: `/v1/chat/completions` and `/v1/models`.
 
-A model is `library` or `paper:<id>`. The last user message is the question; sampling parameters are accepted and mean
-nothing here. Citations stand beside the message, as fields that OpenAI's clients pass through.
+A model is `library` or `paper:<id>`. The last user message is the question, understood from those before it; sampling
+parameters are accepted and mean nothing here. Citations stand beside the message, as fields that OpenAI's clients pass
+through.
 """
 
 from __future__ import annotations
@@ -11,117 +12,39 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
 
 from app.answering.answer import Claimed, Done
 from app.answering.claims import answer_text
 from app.answering.records import Claim, Verdict
 from app.http.asking import AnswerStream, answer_options, answer_until
+from app.http.chat_history import question_of
+from app.http.chat_shapes import (
+    ChatChoice,
+    ChatMessage,
+    ChatOutput,
+    ChatRequest,
+    ChatUsage,
+    ModelEntry,
+    ModelsList,
+)
 from app.http.errors import request_id_of, stream_failure
 from app.http.papers_named import answer_output
 from app.http.pools import run_while_read
 from app.http.services import Services, ServicesOf
 from app.http.sse import HEARTBEAT, sse_frame, sse_response
-from app.http.texts import Text
-from app.schemas import AnswerOutput, CitationOutput, Output
-from indexes.errors import BadInput, NotFound
+from app.schemas import AnswerOutput
+from indexes.errors import NotFound
 from indexes.library import Library
 
 LIBRARY_MODEL = "library"
 PAPER_MODEL_PREFIX = "paper:"
-MAX_MESSAGES = 200
 MAX_MODELS = 1000
 
 router = APIRouter(tags=["openai"])
-
-
-class TextPart(BaseModel):
-    """A part of a message; only text is read."""
-
-    type: Literal["text"]
-    text: Text
-
-
-class Message(BaseModel):
-    """One message of the conversation."""
-
-    role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: Text | list[TextPart] | None = None
-
-
-class StreamOptions(BaseModel):
-    """What a stream carries besides its text."""
-
-    include_usage: bool = False
-
-
-class ChatRequest(BaseModel):
-    """A chat completion as OpenAI's clients ask for it."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    model: Text = Field(min_length=1, max_length=300)
-    messages: list[Message] = Field(min_length=1, max_length=MAX_MESSAGES)
-    stream: bool = False
-    stream_options: StreamOptions | None = None
-    n: Literal[1] = 1
-
-
-class ChatMessage(Output):
-    """The answer's text, with markers, and the citations that they point to."""
-
-    role: Literal["assistant"] = "assistant"
-    content: str
-    citations: list[CitationOutput]
-
-
-class ChatChoice(Output):
-    """The one choice."""
-
-    index: Literal[0] = 0
-    message: ChatMessage
-    finish_reason: Literal["stop"] = "stop"
-
-
-class ChatUsage(Output):
-    """Tokens read and written; 0 for a generator without a model."""
-
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
-
-
-class ChatOutput(Output):
-    """A chat completion; `status` is the answer's own."""
-
-    id: str
-    object: Literal["chat.completion"] = "chat.completion"
-    created: int
-    model: str
-    choices: list[ChatChoice]
-    usage: ChatUsage
-    status: str
-
-
-class ModelEntry(Output):
-    """One model: the whole library, or one paper, whose title is in `name`."""
-
-    id: str
-    object: Literal["model"] = "model"
-    created: int = 0
-    owned_by: Literal["ronbun"] = "ronbun"
-    name: str
-
-
-class ModelsList(Output):
-    """The models that can be asked."""
-
-    object: Literal["list"] = "list"
-    data: list[ModelEntry]
 
 
 @router.get("/v1/models")
@@ -139,7 +62,7 @@ async def chat_completions(
     asked: ChatRequest, request: Request, services: ServicesOf
 ) -> ChatOutput | StreamingResponse:
     """Answer the last user message from the library or from one paper."""
-    question = last_question(asked.messages)
+    question = question_of(asked.messages)
     paper_ids = await services.reads.run(lambda: papers_of_model(services.library, asked.model))
     options = answer_options(services, paper_ids=paper_ids, language=None)
     if asked.stream:
@@ -158,19 +81,6 @@ async def chat_completions(
         usage=_usage(answer),
         status=answer.status,
     )
-
-
-def last_question(messages: list[Message]) -> str:
-    """Return the text of the last user message.
-
-    Raises:
-        BadInput: there is none.
-    """
-    for message in reversed(messages):
-        if message.role == "user" and message.content is not None:
-            content = message.content
-            return content if isinstance(content, str) else "\n".join(part.text for part in content)
-    raise BadInput("no message has the role 'user' and a text", hint="The last user message is the question.")
 
 
 def papers_of_model(library: Library, model: str) -> tuple[str, ...] | None:

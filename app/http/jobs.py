@@ -29,7 +29,7 @@ JobInPath = Annotated[str, Path(min_length=1, max_length=100)]
 class JobsOutput(Output):
     """Jobs, newest first."""
 
-    schema_: Literal["ronbun.jobs/1"] = Field("ronbun.jobs/1", alias="schema")
+    schema_: Literal["ronbun.jobs/1"] = Field(default="ronbun.jobs/1", alias="schema")
     jobs: list[JobOutput]
 
 

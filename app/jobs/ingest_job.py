@@ -62,10 +62,11 @@ class IngestJobs:
                 finished += 1
             progress(finished / max(total, finished, 1), f"{finished} of {max(total, finished)} papers")
 
-        report = self._ingest(self._sources(wanted), on_event=follow, cancelled=cancelled)
+        sources = self._sources(wanted)
+        report = self._ingest(sources, on_event=follow, cancelled=cancelled)
         if cancelled.is_set():
             raise JobStopped
-        output = ingest_output(report)
+        output = _without_places(ingest_output(report), sources)
         _raise_if_nothing_came_through(output)
         return output.model_dump_json()
 
@@ -86,6 +87,18 @@ class IngestJobs:
             return wanted.sources
         paths = [self._uploads.place(wanted.folder, place) for place in wanted.sources]
         return tuple(FileSource(path.name, path) for path in paths)
+
+
+def _without_places(output: IngestOutput, sources: Sequence[str | FileSource]) -> IngestOutput:
+    """Name uploads in messages as their senders did: where they lay is gone by the time that anybody reads it."""
+    names = {str(source.path): source.source for source in sources if isinstance(source, FileSource)}
+    failed = []
+    for one in output.failed:
+        message = one.message
+        for place, name in names.items():
+            message = message.replace(place, name)
+        failed.append(one.model_copy(update={"message": message}))
+    return output.model_copy(update={"failed": failed})
 
 
 class NothingIngested(UnreadableSource):

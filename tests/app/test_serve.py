@@ -58,6 +58,17 @@ def test_service_gives_one_error_shape(address: str) -> None:
     assert set(answer.json()["error"]) == {"code", "message", "hint", "request_id"}
 
 
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_signal_ends_it_with_the_library_closed(tmp_path: Path, sent: signal.Signals) -> None:
+    with start(tmp_path / "library", "--port", "0") as process:
+        assert process.stderr is not None
+        assert "http://" in process.stderr.readline()
+        process.send_signal(sent)
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert not (tmp_path / "library" / "library.sqlite3-wal").exists()
+
+
 def test_taken_port_is_exit_5_and_names_it(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

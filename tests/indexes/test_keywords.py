@@ -30,6 +30,11 @@ def built(folder: Path, *texts: IndexedText, state: State = NOW) -> KeywordIndex
     return index
 
 
+def found(index: KeywordIndex, *terms: str) -> list[int]:
+    rows, _ = index.search(index.weighed(terms), k=10)
+    return [int(row) for row in rows]
+
+
 def bm25(term: str, document: str, documents: tuple[str, ...]) -> float:
     """Robertson's BM25 as Lucene and tantivy write it, k1 1.2 and b 0.75.
 
@@ -47,30 +52,47 @@ def bm25(term: str, document: str, documents: tuple[str, ...]) -> float:
 
 def test_scores_follow_the_formula(tmp_path: Path) -> None:
     index = built(tmp_path / "k", *(text(row, words) for row, words in enumerate(TEXTS)))
-    query = terms_of("counting cranes in the marsh")
+    query = terms_of("cranes counting marsh")  # no two of them stand side by side, so pairs add nothing
     expected = [sum(bm25(term, words, TEXTS) for term in query) for words in TEXTS]
-    rows, scores = index.search(query, k=4)
-    assert rows.tolist() == sorted(range(4), key=lambda row: -expected[row])
-    assert scores == pytest.approx(sorted(expected, reverse=True), rel=1e-4)
-    assert index.scores(query, np.array([2, 0], dtype=np.int64)) == pytest.approx([expected[2], expected[0]], rel=1e-4)
+    rows, scores = index.search(index.weighed(query), k=4)
+    assert rows.tolist() == sorted((row for row in range(4) if expected[row]), key=lambda row: -expected[row])
+    assert scores == pytest.approx(sorted(filter(None, expected), reverse=True), rel=1e-4)
+    asked = np.array([2, 3, 0], dtype=np.int64)
+    assert index.scores(index.weighed(query), asked) == pytest.approx([expected[row] for row in asked], rel=1e-4)
+
+
+def test_neighbouring_words_count_more(tmp_path: Path) -> None:
+    index = built(tmp_path / "k", text(1, "rate of the death of birds"), text(2, "death rate of all the birds"))
+    rows, scores = index.search(index.weighed(terms_of("death rate")), k=2)
+    assert rows.tolist() == [2, 1]
+    assert scores[0] > scores[1]
+
+
+def test_rarity_is_counted_within_the_papers_asked_for(tmp_path: Path) -> None:
+    """Cranes are everywhere in paper p and rare in the library; wind is the reverse."""
+    own = [text(row, "cranes") for row in range(1, 6)] + [text(6, "wind")]
+    others = [text(row, "wind", paper_id="q") for row in range(10, 60)]
+    index = built(tmp_path / "k", *own, *others)
+    assert index.search(index.weighed(["crane", "wind"]), k=1)[0].tolist() == [1]
+    assert index.search(index.weighed(["crane", "wind"], paper_ids=["p"]), k=1)[0].tolist() == [6]
 
 
 def test_search_stays_within_papers(tmp_path: Path) -> None:
     texts = [text(row, "cranes", paper_id=f"paper{row % 3}") for row in range(9)]
     index = built(tmp_path / "k", *texts)
-    rows, _ = index.search(["crane"], k=10, paper_ids=["paper1", "paper2", "unknown"])
+    rows, _ = index.search(index.weighed(["crane"], paper_ids=["paper1", "paper2", "unknown"]), k=10)
     assert rows.tolist() == [1, 2, 4, 5, 7, 8]
 
 
 def test_title_and_section_are_searched_too(tmp_path: Path) -> None:
     index = built(tmp_path / "k", text(1, "a", title="Cranes"), text(2, "b", section="4 Marsh"), text(3, "c"))
-    assert index.search(["crane"], k=5)[0].tolist() == [1]
-    assert index.search(["marsh"], k=5)[0].tolist() == [2]
+    assert index.search(index.weighed(["crane"]), k=5)[0].tolist() == [1]
+    assert index.search(index.weighed(["marsh"]), k=5)[0].tolist() == [2]
 
 
 def test_equal_scores_are_ordered_by_row_even_beyond_k(tmp_path: Path) -> None:
     index = built(tmp_path / "k", *(text(row, "cranes") for row in range(200, 0, -1)))
-    assert index.search(["crane"], k=2)[0].tolist() == [1, 2]
+    assert index.search(index.weighed(["crane"]), k=2)[0].tolist() == [1, 2]
 
 
 def test_removed_rows_are_gone(tmp_path: Path) -> None:
@@ -89,15 +111,15 @@ def test_another_process_sees_a_commit_after_reload(tmp_path: Path) -> None:
     index = built(tmp_path / "k", text(1, "cranes"))
     other = KeywordIndex(tmp_path / "k")
     index.apply(removed=(), added=[text(2, "cranes")], state=State(4, "x"), anew=False)
-    assert other.search(["crane"], k=5)[0].tolist() == [1]
+    assert other.search(other.weighed(["crane"]), k=5)[0].tolist() == [1]
     other.reload()
-    assert other.search(["crane"], k=5)[0].tolist() == [1, 2]
+    assert other.search(other.weighed(["crane"]), k=5)[0].tolist() == [1, 2]
 
 
 def test_no_terms_find_nothing(tmp_path: Path) -> None:
     index = built(tmp_path / "k", text(1, "cranes"))
-    assert index.search([], k=5)[0].tolist() == []
-    assert index.scores([], np.array([1], dtype=np.int64)).tolist() == [0.0]
+    assert index.search(index.weighed([]), k=5)[0].tolist() == []
+    assert index.scores(index.weighed([]), np.array([1], dtype=np.int64)).tolist() == [0.0]
 
 
 @pytest.mark.parametrize("change", ["flip", "truncate", "empty", "remove"])
@@ -112,7 +134,7 @@ def test_every_damaged_file_is_noticed(tmp_path: Path, change: str) -> None:
         with pytest.raises(LibraryDamaged, match="keyword index"):
             KeywordIndex(tmp_path / "k")
         path.write_bytes(content)
-    assert KeywordIndex(tmp_path / "k").search(["7"], k=1)[0].tolist() == [7]
+    assert found(KeywordIndex(tmp_path / "k"), "7") == [7]
 
 
 def damage(path: Path, content: bytes, change: str) -> None:

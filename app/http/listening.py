@@ -1,0 +1,56 @@
+"""Takes a port, serves an app on it, and ends cleanly on a signal."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import signal
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from indexes.errors import BadInput, Busy
+
+SHUTDOWN_S = 10
+
+
+def run_until_stopped(app: FastAPI, listener: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM, then end the requests in flight and return.
+
+    uvicorn raises the signal again after its own shutdown; taken here, the library is closed in either case. Requests
+    are not logged one by one: their addresses hold what readers ask.
+    """
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=SHUTDOWN_S
+    )
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket, so that a taken port is known before anything starts.
+
+    Raises:
+        Busy: the port is in use.
+        BadInput: the address is not one of this machine, or the port needs rights.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise Busy(
+                f"port {port} on {host} is in use", hint="Stop what uses it, or choose another with --port (0: any)."
+            ) from error
+        raise BadInput(
+            f"cannot listen on {host}:{port}: {error.strerror or error}", hint="Choose another --host or --port."
+        ) from error
+    return listener
