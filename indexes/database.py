@@ -74,6 +74,11 @@ class Database:
             alembic.command.upgrade(configuration, REVISIONS[-1])
         LOGGER.info("upgraded library path=%s revision=%s", self.path, REVISIONS[-1])
 
+    def is_empty(self) -> bool:
+        """Return whether the file holds no table at all."""
+        with self.read() as connection:
+            return connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0
+
     def integrity_complaints(self) -> list[str]:
         """Return what SQLite finds wrong in the file's pages, indexes and references; empty when all is well."""
         with self.read() as connection:

@@ -68,6 +68,8 @@ def check_library(path: Path, *, encoder: Encoder | None = None) -> tuple[Compla
         raise LibraryMissing(f"library {path}: there is no {DATABASE_NAME}", hint="Check `--library`.")
     database = Database(path / DATABASE_NAME)
     try:
+        if database.is_empty():
+            return (_database_damaged("it is empty"),)
         database.check_revision()
         broken = [_database_damaged(line) for line in database.integrity_complaints()]
         return tuple(broken) or tuple(_complaints(path, database, encoder))

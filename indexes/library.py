@@ -15,7 +15,7 @@ from indexes.conversation_store import ConversationStore
 from indexes.database import Database
 from indexes.derived import DerivedKeywords, DerivedVectors
 from indexes.encoder import Encoder
-from indexes.errors import Busy, EncoderMismatch, LibraryError, LibraryMissing, RonbunError
+from indexes.errors import Busy, EncoderMismatch, LibraryDamaged, LibraryError, LibraryMissing, RonbunError
 from indexes.files import Files, leftovers
 from indexes.job_store import JobStore
 from indexes.row_log import RowLog
@@ -99,6 +99,8 @@ def open_library(path: Path, *, encoder: Encoder, create: bool) -> Library:
     database = Database(file)
     try:
         with FileLock(path / OPENING_LOCK_NAME).acquire(timeout=OPENING_TIMEOUT_S):
+            if not create or _has_remains(path):
+                _refuse_empty(file, database)
             database.upgrade()
             _bind_encoder(path, database, encoder)
             remove_leftovers(path)
@@ -109,6 +111,23 @@ def open_library(path: Path, *, encoder: Encoder, create: bool) -> Library:
         database.close()
         raise
     return Library(path, database, encoder)
+
+
+def _has_remains(path: Path) -> bool:
+    """Return whether originals or indexes lie there, so that there was a library."""
+    kept = [entry for entry in (path / FILES_NAME).iterdir() if not entry.name.startswith(".")]
+    derived = [entry for entry in (path / DERIVED_NAME).iterdir() if entry.suffix == ".faiss" or entry.is_dir()]
+    return bool(kept or derived)
+
+
+def _refuse_empty(file: Path, database: Database) -> None:
+    """Raise where the database holds no table: one that was emptied must not pass for a new one."""
+    if not database.is_empty():
+        return
+    raise LibraryDamaged(
+        f"library {file}: the database is empty",
+        hint="Take the file from a backup; or remove the whole folder and ingest the papers anew.",
+    )
 
 
 def remove_leftovers(path: Path) -> None:

@@ -56,7 +56,7 @@ def parse_html(content: bytes, *, source: str) -> ParsedDocument:
     for element in [element for element in page.iter(etree.Element) if _is_hidden(element)]:
         hidden.append(" ".join(element.text_content().split()))
         _drop(element)
-    pieces = _title_marked(list(_pieces(_content(page, text))), metadata.title)
+    pieces = _title_marked(list(_pieces(_content(page))), metadata.title)
     origin = Origin(source=source, kind=SourceKind.HTML, content_sha256=sha256_of_bytes(content))
     return assemble(
         pieces, metadata, origin=origin, parser=f"lxml/{version('lxml')}", findings=_hidden_findings(hidden)
@@ -116,7 +116,7 @@ def _hidden_findings(hidden: list[str]) -> list[Finding]:
     return [Finding(FindingKind.HIDDEN_TEXT, 1, f"{words} words in {len(told)} hidden elements were left out")]
 
 
-def _content(page: lxml_html.HtmlElement, text: str) -> lxml_html.HtmlElement:
+def _content(page: lxml_html.HtmlElement) -> lxml_html.HtmlElement:
     body = page.find("body")
     body = page if body is None else body
     for tag in ("article", "main"):

@@ -43,7 +43,6 @@ _MERGED = frozenset({PassageKind.ABSTRACT, PassageKind.BODY})
 class _Run:
     """Blocks of one section and kind, in order, as one text; `lines` are offsets into it."""
 
-    first_block: int
     kind: PassageKind
     section: str
     text: str
@@ -87,10 +86,10 @@ def _runs(document: ParsedDocument) -> Iterator[_Run]:
             groups.setdefault((block.section, kind) if kind in _MERGED else place, []).append(place)
     for places in sorted(groups.values()):
         blocks = [document.blocks[place] for place in places]
-        yield _run(places[0], blocks, section_path(document.sections, blocks[0].section))
+        yield _run(blocks, section_path(document.sections, blocks[0].section))
 
 
-def _run(first_block: int, blocks: Sequence[Block], section: str) -> _Run:
+def _run(blocks: Sequence[Block], section: str) -> _Run:
     lines: list[Line] = []
     sentences: list[Range] = []
     offset = 0
@@ -100,7 +99,7 @@ def _run(first_block: int, blocks: Sequence[Block], section: str) -> _Run:
         sentences += [Range(offset + start, offset + end) for start, end in spans]
         offset += len(block.text) + 1
     text = "\n".join(block.text for block in blocks)
-    return _Run(first_block, _PASSAGE_KINDS[blocks[0].kind], section, text, tuple(lines), tuple(sentences))
+    return _Run(_PASSAGE_KINDS[blocks[0].kind], section, text, tuple(lines), tuple(sentences))
 
 
 def _row_spans(text: str) -> Iterator[tuple[int, int]]:

@@ -62,9 +62,7 @@ def blocks(draw: st.DrawFn, *, pages: int, sections: int) -> Block:
     text = draw(st.lists(TEXTS.filter(str.strip), min_size=1, max_size=4).map("\n".join))
     cuts = sorted(draw(st.sets(st.integers(1, max(1, len(text) - 1)), max_size=3)) | {0, len(text)})
     lines = tuple(
-        Line(start, end, draw(st.integers(1, pages)), draw(BOXES))
-        for start, end in pairwise(cuts)
-        if start < end
+        Line(start, end, draw(st.integers(1, pages)), draw(BOXES)) for start, end in pairwise(cuts) if start < end
     )
     section = draw(st.none() | st.integers(0, sections - 1)) if sections else None
     return Block(draw(st.sampled_from(BlockKind)), lines[0].page, text, lines, section)

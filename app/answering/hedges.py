@@ -48,7 +48,8 @@ def bound_of(number: Number, text: str) -> Bound:
             return bound
     end = number.end
     counter = _COUNTER.match(text, end)
-    after = text[counter.end() if counter else end :][:_REACH]
+    end = counter.end() if counter else end
+    after = text[end : end + _REACH]
     for bound, pattern in _AFTER_PATTERNS:
         if pattern.match(after):
             return bound

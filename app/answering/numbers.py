@@ -33,6 +33,9 @@ _MONTH = re.compile(r"\b(?P<name>" + "|".join(MONTHS) + r")\b|(?<!\d)(?P<number>
 _ISO_DATE = re.compile(r"(?<!\d)(?P<year>[12]\d{3})-(?P<month>0[1-9]|1[0-2])-(?P<day>[0-3]\d)(?!\d)")
 _MONTH_OF_YEAR = Unit("month of the year")
 _RANGE_AFTER = re.compile(rf"\s?(?:-|–|—|~|〜|～|to|から)\s?(?:{_DIGITS})")
+_GOES_ON = re.compile(r"\.\d")
+_GOES_ON_BEFORE = re.compile(r"\d\.$")
+_TIMES_BEFORE = re.compile(r"\d\s?[×x*·]\s?$")
 _NAME_BEFORE = re.compile(r"[A-Za-zα-ωΑ-Ω_](?:[-‐‑])?$")
 _KANJI_DIGITS = {character: value for value, character in enumerate("一二三四五六七八九十", start=1)}
 
@@ -71,7 +74,7 @@ def numbers_in(text: str) -> tuple[Number, ...]:
 def _powers(text: str) -> list[Number]:
     powers = []
     for match in _POWER_OF_TEN.finditer(text):
-        if re.search(r"\d\s?[×x*·]\s?$", text[: match.start()]):
+        if _TIMES_BEFORE.search(text[max(0, match.start() - 4) : match.start()]):
             continue
         powers.append(Number(Decimal(1).scaleb(_integer(match["exponent"])), None, match.group(), *match.span()))
     return powers
@@ -111,7 +114,7 @@ def _plain(text: str) -> list[Number]:
         start = match.start("digits")
         if match["sign"] is None and _NAME_BEFORE.search(text[max(0, start - 2) : start]):
             continue
-        if re.match(r"\.\d", text[match.end() :]) or re.search(r"\d\.$", text[:start]):
+        if _GOES_ON.match(text, match.end()) or _GOES_ON_BEFORE.search(text[max(0, start - 2) : start]):
             continue
         number = _read_plain(text, match)
         if number is not None:
@@ -135,7 +138,7 @@ def _read_plain(text: str, match: re.Match[str]) -> Number | None:
         value *= SCALES[scale["word"] or scale["letter"].upper()]
         end = scale.end()
     number = _with_unit(text, value, match.start(), end)
-    if number.unit is None and number.end == end and re.match(r"[A-Za-z]", text[end:]):
+    if number.unit is None and number.end == end and re.match(r"[A-Za-z]", text[end : end + 1]):
         return None
     return number
 

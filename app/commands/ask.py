@@ -13,10 +13,10 @@ from app.commands.session import (
     library_option,
     model_option,
     open_session,
-    open_writer,
     paper_option,
     settings_for,
 )
+from app.commands.writer import open_writer
 from app.schemas import AnswerOutput
 from indexes.records import Language
 

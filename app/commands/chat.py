@@ -10,15 +10,8 @@ import click
 from app.answering.records import AnswerOptions
 from app.chat.conversation import ask
 from app.commands.printing import plain, print_answer
-from app.commands.session import (
-    language_option,
-    library_option,
-    model_option,
-    open_session,
-    open_writer,
-    paper_option,
-    settings_for,
-)
+from app.commands.session import language_option, library_option, model_option, open_session, paper_option, settings_for
+from app.commands.writer import open_writer
 from app.schemas import AnswerOutput
 from indexes.errors import BadInput
 from indexes.records import Language

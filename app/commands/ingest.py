@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -10,11 +12,15 @@ import click
 from tqdm import tqdm
 
 from app.commands.printing import plain, print_json
-from app.commands.session import fetch_settings, json_option, library_option, open_session, parsing_limits, settings_for
+from app.commands.session import json_option, library_option, open_session, settings_for
+from app.commands.source_rules import fetch_settings, parsing_limits
 from app.failures import EXIT_PARTLY_FAILED
 from app.jobs.reports import ingest_output
 from app.schemas_library import IngestOutput
 from ingest.pipeline import Added, Failed, Found, IngestEvent, Unchanged, ingest_sources
+from ingest.report import IngestReport
+from ingest.sources import FileSource
+from ingest.watch import watch_sources
 
 
 class ProgressBar:
@@ -38,33 +44,49 @@ class ProgressBar:
         self._bar.close()
 
 
+WATCH_INTERVAL_S = 2.0
+
+
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Files parsed at the same time.")
+@click.option("--watch", is_flag=True, help="Go on: ingest files that come or change, until Ctrl-C.")
 @library_option
 @json_option
-def command(sources: tuple[str, ...], jobs: int, library: str | None, as_json: bool) -> int:
+def command(sources: tuple[str, ...], jobs: int, watch: bool, library: str | None, as_json: bool) -> int:
     """Add papers and notes: files, folders, globs, arxiv:ID or URLs (.pdf .md .txt .html .jsonl).
 
     What the library already holds is recognised by its content and left alone. A paper that cannot be read fails
-    alone, with its reason; the exit code is then 1.
+    alone, with its reason; the exit code is then 1. With --watch a report is printed for each round that found a file.
     """
     settings = settings_for(library=library)
-    with open_session(settings, create=True) as session, ProgressBar() as progress:
-        report = ingest_sources(
-            sources,
-            library=session.library,
-            limits=parsing_limits(settings),
-            jobs=jobs,
-            fetching=fetch_settings(settings),
-            on_event=progress,
-        )
-    output = ingest_output(report)
-    if as_json:
-        print_json(output)
-    else:
-        print_report(output)
-    return EXIT_PARTLY_FAILED if output.failed else 0
+
+    def ingest(wanted: Sequence[str | FileSource]) -> IngestReport:
+        with ProgressBar() as progress:
+            return ingest_sources(
+                wanted,
+                library=session.library,
+                limits=parsing_limits(settings),
+                jobs=jobs,
+                fetching=fetch_settings(settings),
+                on_event=progress,
+            )
+
+    def report(done: IngestReport) -> None:
+        output = ingest_output(done)
+        if as_json:
+            print_json(output)
+        else:
+            print_report(output)
+
+    with open_session(settings, create=True) as session:
+        if watch:  # returns by Ctrl-C alone
+            watch_sources(
+                sources, ingest=ingest, on_report=report, interval_s=WATCH_INTERVAL_S, stopped=threading.Event()
+            )
+        done = ingest(sources)
+    report(done)
+    return EXIT_PARTLY_FAILED if done.failed else 0
 
 
 def print_report(output: IngestOutput) -> None:

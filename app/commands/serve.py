@@ -6,15 +6,9 @@ import functools
 
 import click
 
-from app.commands.session import (
-    fetch_settings,
-    library_option,
-    model_option,
-    open_session,
-    open_writer,
-    parsing_limits,
-    settings_for,
-)
+from app.commands.session import library_option, model_option, open_session, settings_for
+from app.commands.source_rules import fetch_settings, parsing_limits
+from app.commands.writer import open_writer
 from app.http.app import build_app
 from app.http.listening import bind, run_until_stopped
 from app.http.options import ServiceOptions
@@ -51,8 +45,8 @@ def command(host: str | None, port: int | None, model: str | None, library: str 
         )
         listener = bind(settings.host, settings.port)
         shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-        click.echo(f"Ronbun on http://{shown}:{listener.getsockname()[1]} (Ctrl-C stops it)", err=True)
-        run_until_stopped(app, listener)
+        greeting = f"Ronbun on http://{shown}:{listener.getsockname()[1]} (Ctrl-C stops it)"
+        run_until_stopped(app, listener, announce=functools.partial(click.echo, greeting, err=True))
 
 
 def service_options(settings: Settings) -> ServiceOptions:

@@ -1,4 +1,4 @@
-"""What a command needs before it can work: settings, options that all share, an open library and generator."""
+"""What a command needs before it can work: settings, options that many share, an open library."""
 
 from __future__ import annotations
 
@@ -11,15 +11,10 @@ from typing import Any, TypeVar
 
 import click
 
-from app.generators.factory import open_generator
-from app.generators.prompting import load_prompts
-from app.generators.protocol import Generator
 from app.settings import Settings, read_settings
 from indexes.encoder import Encoder, open_encoder
 from indexes.library import Library, open_library
 from indexes.records import Language
-from ingest.fetch import FetchSettings
-from ingest.limits import ParsingLimits
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -62,22 +57,6 @@ def encoder_for(settings: Settings) -> Encoder:
     return open_encoder(settings.encoder, threads=settings.threads)
 
 
-def parsing_limits(settings: Settings) -> ParsingLimits:
-    """Return the limits under which files are parsed."""
-    return ParsingLimits(
-        timeout_s=settings.parse_timeout_s,
-        memory_mb=settings.parse_memory_mb,
-        max_pages=settings.max_pages,
-        max_output_mb=settings.max_text_mb,
-        max_file_mb=settings.max_upload_mb,
-    )
-
-
-def fetch_settings(settings: Settings) -> FetchSettings:
-    """Return the rules for sources that are fetched."""
-    return FetchSettings(allow_private_addresses=settings.allow_private_addresses, max_file_mb=settings.max_upload_mb)
-
-
 @contextmanager
 def open_session(settings: Settings, *, create: bool = False) -> Iterator[Session]:
     """Open the library for one command and close it afterwards."""
@@ -86,13 +65,3 @@ def open_session(settings: Settings, *, create: bool = False) -> Iterator[Sessio
         yield Session(settings=settings, library=library)
     finally:
         library.close()
-
-
-@contextmanager
-def open_writer(session: Session) -> Iterator[Generator]:
-    """Open the generator that the settings name and free it afterwards."""
-    generator = open_generator(session.settings, encoder=session.library.encoder, prompts=load_prompts())
-    try:
-        yield generator
-    finally:
-        generator.close()

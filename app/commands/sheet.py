@@ -7,13 +7,8 @@ from pathlib import Path
 
 import click
 
-from app.commands.session import (
-    library_option,
-    model_option,
-    open_session,
-    open_writer,
-    settings_for,
-)
+from app.commands.session import library_option, model_option, open_session, settings_for
+from app.commands.writer import open_writer
 from app.commands.writing import write_out
 from app.schemas_library import SheetOutput
 from app.sheets.records import QASheet

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import signal
 import socket
+from collections.abc import Callable
 
 import uvicorn
 from fastapi import FastAPI
@@ -15,11 +16,11 @@ from indexes.errors import BadInput, Busy
 SHUTDOWN_S = 10
 
 
-def run_until_stopped(app: FastAPI, listener: socket.socket) -> None:
+def run_until_stopped(app: FastAPI, listener: socket.socket, *, announce: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM, then end the requests in flight and return.
 
     uvicorn raises the signal again after its own shutdown; taken here, the library is closed in either case. Requests
-    are not logged one by one: their addresses hold what readers ask.
+    are not logged one by one: their addresses hold what readers ask. `announce` is called when signals are taken.
     """
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=SHUTDOWN_S
@@ -27,6 +28,7 @@ def run_until_stopped(app: FastAPI, listener: socket.socket) -> None:
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with contextlib.suppress(KeyboardInterrupt):
+            announce()
             uvicorn.Server(config).run(sockets=[listener])
     finally:
         signal.signal(signal.SIGTERM, previous)

@@ -79,3 +79,11 @@ def test_numbers_in_places_are_in_order_and_hold_what_they_say(text: str) -> Non
 def test_bound_of_reads_what_stands_around_a_number(text: str, bound: Bound) -> None:
     (number,) = numbers_in(folded(text))
     assert bound_of(number, folded(text)) is bound
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("part", ["1,", "1 ", "[1", "1×10", "1万", "A-", "one hundred ", "10^"])
+def test_numbers_in_reads_hostile_text_in_linear_time(part: str) -> None:
+    text = folded(part * 20_000)
+    for number in numbers_in(text):
+        bound_of(number, text)

@@ -1,6 +1,7 @@
 """The command line as a person uses it: outputs, exit codes, and messages that name the value and the way out."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -179,3 +180,16 @@ def test_wrong_setting_names_its_variable(ronbun: Callable[..., Ran], monkeypatc
     ran = ronbun("papers")
     assert ran.code == 2
     assert "RONBUN_PORT" in ran.err
+
+
+def test_watch_takes_a_file_that_comes_later(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    command = [sys.executable, "-m", "app.main", "ingest", str(tmp_path / "inbox"), "--watch"]
+    with subprocess.Popen(
+        [*command, "--library", str(tmp_path / "library")], stdout=subprocess.PIPE, text=True
+    ) as process:
+        (tmp_path / "inbox" / "cranes.md").write_text(CRANES, encoding="utf-8")
+        assert process.stdout is not None
+        assert "Counting Cranes" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 130

@@ -80,6 +80,11 @@ def test_draft_of_one_line_takes_what_the_paper_does() -> None:
     assert draft("", japanese, task=Task.ONE_LINE) == ["本研究では、鶴を数える静かなドローンを提案する。"]
 
 
+def test_draft_of_one_line_prefers_the_aim_to_what_was_done_before() -> None:
+    text = "We recently described tired birds. The aim of the present study was to weigh cranes. Do we propose rest?"
+    assert draft("", text, task=Task.ONE_LINE) == ["The aim of the present study was to weigh cranes."]
+
+
 def test_draft_of_a_summary_keeps_the_abstract_in_order() -> None:
     abstract = " ".join(f"Filler sentence number {word} stands here." for word in ("alpha", "beta", "gamma", "delta"))
     abstract += " We propose a quiet drone. It improves counting by 12%."
@@ -123,6 +128,9 @@ def test_is_quotable_takes_sentences(text: str) -> None:
     [
         ("Cranes rest [3, 4] here\nin winter [5].", "Cranes rest here in winter."),
         ("Abstract: RESULTS: Cranes rest here.", "Cranes rest here."),
+        ("PRINCIPAL FINDINGS: Cranes rest here.", "Cranes rest here."),
+        ("2 Introduction The whole flock rests.", "The whole flock rests."),
+        ("Introduction to cranes is short.", "Introduction to cranes is short."),
         ("To date, 677,243 birds were seen.", "To date, 677,243 birds were seen."),
         ("They saw five. 12", "They saw five."),
     ],

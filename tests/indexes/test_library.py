@@ -281,3 +281,14 @@ def test_original_goes_with_its_last_paper(tmp_path: Path) -> None:
         put(library, "c", "x")
         with pytest.raises(NotFound):
             library.store.file_of("c")
+
+
+def test_creation_that_was_killed_is_finished_but_an_emptied_library_is_not_taken_for_new(tmp_path: Path) -> None:
+    (tmp_path / "library.sqlite3").touch()
+    with pytest.raises(LibraryDamaged, match="empty"):
+        open_library(tmp_path, encoder=FakeEncoder(), create=False)
+    with opened(tmp_path) as library:
+        put(library, "a", "cranes")
+    (tmp_path / "library.sqlite3").write_bytes(b"")
+    with pytest.raises(LibraryDamaged, match="empty"):
+        opened(tmp_path)

@@ -20,7 +20,8 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _CITATIONS = re.compile(r"\s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*\s*\]")
 _CITATION_AFTER_STOP = re.compile(r"(?<=[a-z)]\.)\s?\d{1,3}(?:\s?[,–-]\s?\d{1,3})*$")
 _LABEL = re.compile(
-    r"^(?:(?:abstract|text|summary|background|objectives?|methods?|results?|conclusions?|introduction|discussion|"
+    r"^(?:\d+(?:\.\d+)*\.? )?introduction (?=[A-Z][a-z]* [a-z])|^(?:(?:abstract|text|importance|rationale|"
+    r"methodology|study design|summary|background|objectives?|methods?|results?|conclusions?|introduction|discussion|"
     r"findings|"
     r"interpretation|purpose|aims?|significance|概要|要旨|あらまし|抄録|目的|方法|結果|結論)\s?(?:[:.：．—–-]|"
     r"\s-)\s*)+(?=[A-Z0-9\u3040-\u9fff])",

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
 from app.generators.extractive.candidates import Candidate
 from indexes.records import PassageKind
 
+_SPEAKER = (
+    r"\b(?:we|this (?:paper|work|study|article|report|review|survey)|our (?:paper|work|study))\s+"
+    r"(?:here |also |then |first )?"
+)
 _CONTRIBUTION = (
+    (3.0, _SPEAKER + r"(?:propos|present|introduc)\w*|(?:提案する|提案した|提示する|紹介する)"),
     (
-        3.0,
-        r"\b(?:we|this (?:paper|work|study|article|report)|our (?:paper|work|study))\s+(?:\w+ly |here |also |"
-        r"then |therefore )?"
-        r"(?:propos|present|introduc|develop|describ|design|build|built)\w*|"
-        r"(?:提案する|提案した|提示する|紹介する|開発する|開発した|構築する|構築した|述べる|報告する|報告した)",
+        2.8,
+        r"\b(?:the (?:main |primary |present )?(?:aim|purpose|goal|objective)s? (?:of|was|is)|(?:this|"
+        r"the present) study (?:aims|aimed|was "
+        r"(?:designed|conducted|undertaken|performed)))\b|(?:目的とする|目的は|開発する|開発した|構築する|構築した)",
+    ),
+    (2.4, _SPEAKER + r"(?:develop|describ|design|build|built|creat|investigat|examin|stud(?:y|ied|ies)|analy[sz]|"
+     r"explor|address)\w*"),
+    (2.2, r"\b(?:here|herein|in this (?:paper|work|study|article|review|report)),? (?:we|the)\b"),
+    (
+        2.0,
+        _SPEAKER + r"(?:show|demonstrat|report|compar|evaluat|aim|review|find|found|assess|measur|estimat|argu|"
+         r"focus|discuss|"
+        r"provid|identif|determin|test|us(?:e|ed)\b|utili[sz])\w*|(?:検討する|検討した|調査する|調査した|分析する|"
+        r"分析した|示す|述べる|報告する|"
+        r"明らかにする|明らかにした|評価する|評価した|比較する|比較した)",
     ),
     (
-        2.2,
-        r"\b(?:we|this (?:paper|work|study|article|report|review)|our (?:paper|work|study))\s+(?:\w+ly |here |also )?"
-        r"(?:show|demonstrat|investigat|examin|stud(?:y|ied|ies)|analy[sz]|explor|address|report|compar|evaluat|"
-        r"aim|review|"
-        r"find|found|assess|measur|estimat|argu|focus|discuss|provid|identif)\w*|(?:検討する|検討した|調査する|"
-        r"調査した|分析する|分析した|示す|"
-        r"明らかにする|明らかにした|評価する|評価した|比較する|比較した|目的とする|目的は)",
+        1.6,
+        r"\b(?:novel|new) [^.]{3,90}\b(?:is|are|was|were|has been|have been) (?:proposed|presented|introduced|"
+        r"synthesi[sz]ed|developed|"
+        r"designed|described)|\b(?:was|were) (?:assessed|evaluated|investigated|compared|examined) (?:for|in|on|"
+        r"by|using|with)\b",
     ),
-    (1.2, r"\b(?:in this (?:paper|work|study|article|review)|herein|the (?:aim|purpose|goal|objective) of)\b|"
-     r"本(?:研究|論文|稿|報告)"),
+    (1.2, r"\bin this (?:paper|work|study|article|review)\b|本(?:研究|論文|稿|報告)"),
     (0.8, r"\b(?:is|are|was|were) (?:proposed|presented|introduced|investigated|studied|described|reviewed)\b"),
 )  # fmt: skip
 _CONTRIBUTION_PATTERNS = tuple((weight, re.compile(pattern, re.IGNORECASE)) for weight, pattern in _CONTRIBUTION)
@@ -34,11 +47,13 @@ _CONTRIBUTION_PATTERNS = tuple((weight, re.compile(pattern, re.IGNORECASE)) for 
 _FIRST_MENTION = re.compile(
     r"\b(?:in this (?:paper|work|study|article)|here,? we|a new|a novel|novel)\b|本(?:研究|論文|稿)", re.IGNORECASE
 )
-_ORGANISATION = re.compile(
-    r"\b(?:rest|remainder) of (?:this|the)|organi[sz]ed as|in section \d|section \d|構成は|以下の通り|"
-    r"\bcode (?:is|are|and)\b|"
-    r"\bour (?:main )?contributions? (?:is|are)|\bfuture work\b|\bprevious(?:ly)?\b|\bprior work\b|"
-    r"\bhave (?:been )?propos",
+_BESIDE_THE_POINT = re.compile(
+    r"\b(?:rest|remainder) of (?:this|the)|organi[sz]ed as|\bsections? \d|\bcode (?:is|are|and)\b|"
+    r"\bour (?:main )?contributions? (?:is|are)|\bfuture work\b|\bprevious(?:ly)?\b|\bprior work\b|\brecently\b|"
+    r"\bhave (?:been )?propos|\bin continuation of\b|\b(?:shown|listed|described|given|see) (?:below|"
+    r"in (?:the )?(?:tables?|figures?|"
+    r"following|sections?|supplement\w*|appendix))\b|\bfollowing (?:sub)?sections?\b|\bfollowing contributions\b|"
+    r"構成は|以下の通り",
     re.IGNORECASE,
 )
 _RESULT = re.compile(
@@ -51,19 +66,26 @@ SUMMARY_SENTENCES = 4
 """Sentences of a summary where the request allows as many."""
 
 
+MIN_CONTRIBUTION = 2.0
+"""From this score on a sentence of the abstract is taken before any of the text."""
+
+
 def one_line(candidates: Sequence[Candidate]) -> Candidate | None:
     """Return the sentence that says what the paper does, or None where no sentence can be quoted."""
-    if not candidates:
-        return None
-    return max(candidates, key=lambda one: (contribution(one), -one.evidence_number, -one.position))
+    abstract = [one for one in candidates if one.kind is PassageKind.ABSTRACT]
+    for pool, least in ((abstract, MIN_CONTRIBUTION), (candidates, -math.inf)):
+        best = max(pool, key=lambda one: (contribution(one), -one.evidence_number, -one.position), default=None)
+        if best is not None and contribution(best) >= least:
+            return best
+    return None
 
 
 def contribution(candidate: Candidate) -> float:
     """Return how much the sentence says what its paper does; abstracts before introductions before the rest."""
     score = max((weight for weight, pattern in _CONTRIBUTION_PATTERNS if pattern.search(candidate.text)), default=0.0)
     score += 0.5 * bool(_FIRST_MENTION.search(candidate.text))
-    score -= 2.0 * bool(_ORGANISATION.search(candidate.text))
-    score -= 1.0 * candidate.is_dangling
+    score -= 2.0 * bool(_BESIDE_THE_POINT.search(candidate.text))
+    score -= 1.0 * candidate.is_dangling + 2.0 * candidate.text.endswith(("?", "？"))
     return score + _place(candidate)
 
 
