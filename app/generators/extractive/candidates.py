@@ -20,13 +20,13 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _CITATIONS = re.compile(r"\s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*\s*\]")
 _CITATION_AFTER_STOP = re.compile(r"(?<=[a-z)]\.)\s?\d{1,3}(?:\s?[,–-]\s?\d{1,3})*$")
 _LABEL = re.compile(
-    r"^(?:\d+(?:\.\d+)*\.? )?introduction (?=[A-Z][a-z]* [a-z])|^(?:(?:abstract|text|importance|rationale|"
-    r"methodology|study design|summary|background|objectives?|methods?|results?|conclusions?|introduction|discussion|"
-    r"findings|"
-    r"interpretation|purpose|aims?|significance|概要|要旨|あらまし|抄録|目的|方法|結果|結論)\s?(?:[:.：．—–-]|"
-    r"\s-)\s*)+(?=[A-Z0-9\u3040-\u9fff])",
+    r"^(?:(?:abstract|text|summary|background|objectives?|(?:patients and )?methods?|methodology|results?|conclusions?|"
+    r"introduction|discussion|(?:principal )?findings|interpretation|purpose|aims?|importance|rationale|study design|"
+    r"significance|概要|要旨|あらまし|抄録|目的|方法|結果|結論)"
+    r"\s?(?:[:.：．—–-]|\s-)\s*)+(?=[A-Z0-9\u3040-\u9fff])",
     re.IGNORECASE,
 )
+_GLUED_HEADING = re.compile(r"^(?:\d+(?:\.\d+)*\.? )?(?:Introduction|INTRODUCTION|Abstract|ABSTRACT) (?=[A-Z])")
 _POINTER = re.compile(
     r"^(?:(?:as )?(?:shown|seen|listed|reported|illustrated|summari[sz]ed|depicted|presented|given) in )?"
     r"(?:(?:supplementary|supporting|the (?:following|above|left|right)) )?(?:tables?|figures?|figs?\.?|algorithm|"
@@ -137,7 +137,7 @@ def readable(sentence: str) -> str:
     sentence = " ".join(sentence.split())
     sentence = _CITATION_AFTER_STOP.sub("", _CITATIONS.sub("", sentence))
     sentence = re.sub(r"\s+([.,;:)])(?=\s|$)", r"\1", sentence)
-    return _LABEL.sub("", sentence).strip()
+    return _LABEL.sub("", _GLUED_HEADING.sub("", sentence)).strip()
 
 
 def is_quotable(sentence: str) -> bool:
