@@ -41,7 +41,7 @@ def test_modules_are_small(path: Path) -> None:
 
 
 def test_importing_every_module_loads_no_model_and_makes_no_file(tmp_path: Path) -> None:
-    """All modules are imported in one fresh process, whose folder stays empty and which loads neither torch nor llama."""
+    """One fresh process imports all modules; its folder stays empty and neither torch nor llama is loaded."""
     names = [
         str(path.relative_to(REPOSITORY).with_suffix("")).replace("/", ".").removesuffix(".__init__")
         for path in MODULES
