@@ -16,7 +16,7 @@ help:
 ## make run [SERVE=0]   install, build a demo library from examples/, ask, write a sheet, serve the page
 run: $(VENV)/.installed
 	$(BIN)/ronbun ingest examples --library $(DEMO)
-	$(BIN)/ronbun ask "How much faster is pypdfium2 than pypdf?" --library $(DEMO)
+	$(BIN)/ronbun ask "How much faster is PDFium than pypdf?" --library $(DEMO)
 	$(BIN)/ronbun sheet "$$($(BIN)/ronbun papers --text Ronbun --json --library $(DEMO) | $(BIN)/python -c \
 		'import json, sys; print(json.load(sys.stdin)["papers"][0]["paper"]["paper_id"])')" --lang en --library $(DEMO)
 	@if [ "$(SERVE)" != "0" ]; then exec $(BIN)/ronbun serve --library $(DEMO); fi

@@ -101,17 +101,14 @@ def _without_places(output: IngestOutput, sources: Sequence[str | FileSource]) -
     return output.model_copy(update={"failed": failed})
 
 
-class NothingIngested(UnreadableSource):
-    """Every source of an ingest failed; the code is the first one's, the message names the first few."""
-
-    def __init__(self, failed: Sequence[FailedOutput]) -> None:
-        reasons = [f"{one.source}: {one.message}" for one in failed[:MAX_REASONS_SHOWN]]
-        if len(failed) > MAX_REASONS_SHOWN:
-            reasons.append(f"and {len(failed) - MAX_REASONS_SHOWN} more")
-        super().__init__("; ".join(reasons), hint=failed[0].hint)
-        self.code = failed[0].code  # type: ignore[misc]  # the class's own code would hide the reason
+def _nothing_ingested(failed: Sequence[FailedOutput]) -> UnreadableSource:
+    """Return the error of an ingest of which every source failed, with the first few reasons and the first way out."""
+    reasons = [f"{one.source}: {one.message}" for one in failed[:MAX_REASONS_SHOWN]]
+    if len(failed) > MAX_REASONS_SHOWN:
+        reasons.append(f"and {len(failed) - MAX_REASONS_SHOWN} more")
+    return UnreadableSource("; ".join(reasons), hint=failed[0].hint)
 
 
 def _raise_if_nothing_came_through(output: IngestOutput) -> None:
     if output.failed and not output.added and not output.unchanged:
-        raise NothingIngested(output.failed)
+        raise _nothing_ingested(output.failed)

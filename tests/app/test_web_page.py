@@ -383,6 +383,7 @@ def test_key_is_asked_for_kept_in_the_tab_and_sent_for_images(open_page: Open, s
 def test_key_dialog_can_be_left_and_the_error_stands(open_page: Open, stub: Stub) -> None:
     stub.key = "right-key"
     page = open_page()
+    expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("alert")).to_contain_text("this service needs an API key")
 
