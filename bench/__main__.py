@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import subprocess
 import sys
-
-BENCHES = ("parsing", "robustness", "kill", "retrieval", "answers", "sheets", "service")
+import tempfile
+from pathlib import Path
 
 
 def main() -> int:
     """Run each benchmark in a process of its own; return 1 if any failed."""
-    failed = []
-    for name in BENCHES:
-        print(f"\n== python -m bench.{name}", flush=True)
-        if subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False).returncode:
-            failed.append(name)
+    with tempfile.TemporaryDirectory(prefix="ronbun-bench-") as temporary:
+        library = str(Path(temporary) / "library")
+        commands = (
+            ("parsing",),
+            ("encoding",),
+            ("robustness", "--library", library),
+            ("service", "--library", library),
+            ("retrieval",),
+            ("answers",),
+            ("sheets",),
+            ("kill",),
+        )
+        failed = [name for name, *options in commands if not _passes(name, options)]
     print(f"\nfailed: {', '.join(failed) or 'none'}")
     return 1 if failed else 0
+
+
+def _passes(name: str, options: list[str]) -> bool:
+    print(f"\n== python -m bench.{' '.join([name, *options])}", flush=True)
+    return subprocess.run([sys.executable, "-m", f"bench.{name}", *options], check=False).returncode == 0
 
 
 if __name__ == "__main__":

@@ -43,20 +43,17 @@ class Tally:
     slowest_s: float
     elapsed_s: float
     peak_parent_mb: int
-    peak_child_mb: int
+    peak_child_mb: int | None
     lost: list[str]
     foreign: list[str]
 
 
-def measure_papers(folder: Path, *, jobs: int, limit: int | None) -> Tally:
-    """Ingest every PDF of the folder in one run, into a library that is thrown away."""
+def measure_papers(folder: Path, *, library_path: Path, jobs: int, limit: int | None) -> Tally:
+    """Ingest every PDF of the folder in one run, into a new library."""
     paths = sorted(folder.glob("*.pdf"))[:limit]
     encoder = open_encoder("bundled", threads=0)
     started = time.monotonic()
-    with (
-        tempfile.TemporaryDirectory(prefix="ronbun-bench-") as place,
-        open_library(Path(place), encoder=encoder, create=True) as library,
-    ):
+    with open_library(library_path, encoder=encoder, create=True) as library:
         report = ingest_sources(
             [str(path) for path in paths],
             library=library,
@@ -72,9 +69,7 @@ def measure_papers(folder: Path, *, jobs: int, limit: int | None) -> Tally:
     if stored != len(report.added):
         lost.append(f"{len(report.added)} papers were added and {stored} are stored")
     foreign = [f"{failed.source}: {failed.message}" for failed in report.failed if failed.code == "internal"]
-    return _tally(
-        folder, len(paths), fates, 0.0, started, lost, foreign, peak_child_mb=_peak_mb(resource.RUSAGE_CHILDREN)
-    )
+    return _tally(folder, len(paths), fates, 0.0, started, lost, foreign, peak_child_mb=None)
 
 
 def measure_damaged(folder: Path, *, jobs: int, limit: int | None) -> Tally:
@@ -114,7 +109,7 @@ def _tally(
     lost: list[str],
     foreign: list[str],
     *,
-    peak_child_mb: int,
+    peak_child_mb: int | None,
 ) -> Tally:
     return Tally(
         folder=folder.name,
@@ -122,15 +117,11 @@ def _tally(
         fates={fate: count for fate, count in fates.most_common() if count},
         slowest_s=round(slowest_s, 1),
         elapsed_s=round(time.monotonic() - started, 1),
-        peak_parent_mb=_peak_mb(resource.RUSAGE_SELF),
+        peak_parent_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         peak_child_mb=peak_child_mb,
         lost=lost,
         foreign=foreign,
     )
-
-
-def _peak_mb(who: int) -> int:
-    return resource.getrusage(who).ru_maxrss // 1024
 
 
 def _children_left() -> list[int]:
@@ -146,6 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--limit", type=int, help="only the first N files of each folder")
     parser.add_argument("--skip-papers", action="store_true", help="only the damaged files")
+    parser.add_argument("--library", type=Path, help="keep the papers' library in this new folder")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     if not options.data.is_dir():
@@ -153,7 +145,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     tallies = [measure_damaged(options.data / "badpdfs", jobs=options.jobs, limit=options.limit)]
     if not options.skip_papers:
-        tallies.append(measure_papers(options.data / "pdfs", jobs=options.jobs, limit=options.limit))
+        with tempfile.TemporaryDirectory(prefix="ronbun-bench-") as temporary:
+            place = options.library or Path(temporary)
+            papers = options.data / "pdfs"
+            tallies.append(measure_papers(papers, library_path=place, jobs=options.jobs, limit=options.limit))
     left = _children_left()
     for tally in tallies:
         print(json.dumps(asdict(tally), ensure_ascii=False, indent=2) if options.json else _line(tally))
@@ -168,7 +163,8 @@ def _line(tally: Tally) -> str:
     fates = ", ".join(f"{fate} {count}" for fate, count in tally.fates.items())
     return (
         f"{tally.folder}: {tally.files} files in {tally.elapsed_s} s (slowest {tally.slowest_s} s): {fates}; "
-        f"peak memory {tally.peak_parent_mb} MiB, of a child {tally.peak_child_mb} MiB"
+        f"peak memory {tally.peak_parent_mb} MiB"
+        + (f", of a child {tally.peak_child_mb} MiB" if tally.peak_child_mb is not None else "")
     )
 
 
