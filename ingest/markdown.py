@@ -20,6 +20,7 @@ from ingest.identity import sha256_of_bytes
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _DISPLAY_MATH = re.compile(r"\$\$.*\$\$|\\\[.*\\\]", re.DOTALL)
 _HEADER_PIECES = 8
+_MAX_TITLE_CHARS = 200
 _MAX_NESTING = 50
 
 
@@ -77,18 +78,33 @@ def _header_apart(pieces: list[Piece]) -> tuple[list[Piece], list[tuple[str, str
 
 
 def _title(pieces: Sequence[Piece]) -> str:
-    """Return the one top heading that opens the file; where several stand at that level, none is the title."""
+    """Return the one top heading that opens the file; where several stand at that level, none is the title.
+
+    A file without any heading, as weekly notes often are, has the short line that it begins with as its title.
+    """
     headings = [piece for piece in pieces if piece.kind is BlockKind.HEADING]
+    if not headings and len(pieces) > 1 and _is_title_line(pieces[0]):
+        return pieces[0].text
     if not headings or headings[0].level != 1 or sum(piece.level == 1 for piece in headings) > 1:
         return ""
     return headings[0].text
 
 
+def _is_title_line(piece: Piece) -> bool:
+    return (
+        piece.kind is BlockKind.PARAGRAPH
+        and len(piece.text) <= _MAX_TITLE_CHARS
+        and "\n" not in piece.text
+        and piece.text[-1] not in ".。．,;；、"
+    )
+
+
 def _title_first(pieces: Sequence[Piece], metadata: Metadata) -> Iterator[Piece]:
-    """Make the heading that is the title a title, so that it opens no section of its own."""
+    """Make the heading or first line that is the title a title, so that it opens no section and is no evidence."""
     has_title = False
-    for piece in pieces:
-        is_title = not has_title and piece.kind is BlockKind.HEADING and piece.text == metadata.title
+    for place, piece in enumerate(pieces):
+        is_place = piece.kind is BlockKind.HEADING or place == 0
+        is_title = not has_title and is_place and piece.text == metadata.title
         has_title = has_title or is_title
         yield replace(piece, kind=BlockKind.TITLE) if is_title else piece
 

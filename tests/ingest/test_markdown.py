@@ -99,3 +99,17 @@ def test_several_top_headings_are_sections() -> None:
 def test_deep_nesting_ends() -> None:
     document = parse_markdown(b"> " * 5000 + b"deep\n\n" + b"- " * 5000 + b"down", source="deep.md")
     assert document.paper.title == "deep"
+
+
+def test_first_line_is_the_title_where_there_is_no_heading() -> None:
+    document = parse_markdown(
+        "今週のノート【2026-11-16】\n\n  1. 鶴の数え方\n\n本文です。\n".encode(), source="week.md"
+    )
+    assert document.paper.title == "今週のノート【2026-11-16】"
+    assert document.blocks[0].kind is BlockKind.TITLE
+
+
+def test_first_sentence_is_not_the_title() -> None:
+    document = parse_markdown(b"We counted cranes.\n\nThey flew away.\n", source="week.md")
+    assert document.paper.title == "week"
+    assert document.blocks[0].kind is BlockKind.PARAGRAPH
