@@ -148,6 +148,7 @@ def _draft(
         paper=_only_paper(library, evidence),
         max_sentences=asked.options.max_sentences,
         seed=asked.options.seed,
+        query=asked.query if asked.query != asked.question else None,
     )
     return generator.draft(request, on_sentence=claims.add)
 

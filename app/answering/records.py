@@ -103,7 +103,7 @@ class Answer:
     provenance: Provenance
 
 
-ANSWER_SENTENCES = 4
+ANSWER_SENTENCES = 3
 """Sentences of an answer that nobody asked to be longer or shorter."""
 
 

@@ -50,7 +50,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class DraftRequest:
-    """One thing to write. `paper` is set when all evidence comes from one paper; `language` is the reader's."""
+    """One thing to write. `paper` is set when all evidence comes from one paper; `language` is the reader's.
+
+    `query` is what was searched where that is not the question: a generator without a model compares sentences with it,
+    for a Japanese question shares no word with an English paper; one with a model reads the question alone.
+    """
 
     task: Task
     question: str
@@ -59,6 +63,7 @@ class DraftRequest:
     paper: Paper | None
     max_sentences: int
     seed: int
+    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

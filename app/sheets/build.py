@@ -10,7 +10,6 @@ from app.answering.answer import answer_question
 from app.answering.records import Answer, AnswerOptions
 from app.generators.protocol import Generator, Task
 from app.sheets.compose import compose_sheet
-from app.sheets.quoting import asked_by_query
 from app.sheets.records import QASheet
 from indexes.library import Library
 from indexes.records import Language
@@ -55,7 +54,7 @@ def build_sheet(
             task=task,
             retrieval_query=query,
         )
-        return answer_question(question, library=library, generator=asked_by_query(generator, query), options=options)
+        return answer_question(question, library=library, generator=generator, options=options)
 
     sheet = compose_sheet(
         paper, library.store.passages(paper.paper_id), language=language, ask=ask, on_progress=on_progress

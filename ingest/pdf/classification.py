@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import mean, median
 
 from ingest.document import BlockKind
 from ingest.pdf.front_matter import ABSTRACT_START, FrontMatter, ends_abstract, is_abstract_heading
 from ingest.pdf.headings import HeadingMark, heading_of, is_known
+from ingest.pdf.hyphenation import Vocabulary
 from ingest.pdf.lines import TextLine
 from ingest.pdf.paragraphs import Piece, group_lines
 from ingest.pdf.references import find_unnamed_list, opens_references, split_entries
+from ingest.pdf.run_in import run_in_of
 from ingest.pdf.shapes import FOOTNOTE_MARK, caption_label, is_equation, is_list_item, is_row, word_count
 from ingest.pdf.typography import Typography
 
@@ -74,7 +76,12 @@ def _is_unannounced_abstract(group: Sequence[TextLine]) -> bool:
 
 
 def classify_body(
-    lines: Sequence[TextLine], *, typography: Typography, outlined: Mapping[str, int], heights: Sequence[float]
+    lines: Sequence[TextLine],
+    *,
+    typography: Typography,
+    outlined: Mapping[str, int],
+    heights: Sequence[float],
+    vocabulary: Vocabulary,
 ) -> list[Marked]:
     """Return the pieces after the head, in order."""
     pieces: list[Marked] = []
@@ -83,7 +90,7 @@ def classify_body(
     unnamed = find_unnamed_list(lines)
     first_unnamed = lines[unnamed] if unnamed is not None else None
     for group in group_lines(lines, typography=typography):
-        heading = heading_of(group, typography=typography, outlined=outlined)
+        heading = heading_of(group, typography=typography, outlined=outlined, vocabulary=vocabulary)
         in_references = in_references or group[0] is first_unnamed
         if in_references and not _leaves_references(group, heading, references):
             references.extend(group)
@@ -100,9 +107,18 @@ def classify_body(
         in_abstract = in_abstract and not ends_abstract(group[0].text)
         if kind is BlockKind.PARAGRAPH and (in_abstract or _runs_in_abstract(group, pieces)):
             kind = BlockKind.ABSTRACT
-        pieces.append(Marked(Piece(kind, tuple(group))))
+        pieces.extend(_parted(Piece(kind, tuple(group)), pieces, vocabulary))
     pieces.extend(_entries(references))
     return pieces
+
+
+def _parted(piece: Piece, before: Sequence[Marked], vocabulary: Vocabulary) -> list[Marked]:
+    """Return a paragraph and the heading that it begins with, each for itself."""
+    can_open = piece.kind is BlockKind.PARAGRAPH and any(part.heading for part in before)
+    run_in = run_in_of(piece.lines, vocabulary=vocabulary) if can_open else None
+    if run_in is None:
+        return [Marked(piece)]
+    return [Marked(Piece(BlockKind.HEADING, run_in.heading), run_in.mark), Marked(replace(piece, lines=run_in.rest))]
 
 
 def _entries(lines: Sequence[TextLine]) -> list[Marked]:

@@ -39,8 +39,11 @@ class Region:
     fragments: tuple[Fragment, ...]
 
 
-def find_gutter(fragments: Sequence[Fragment]) -> float | None:
-    """Return the x of the widest-read gutter, or None when the page is set in one column."""
+def find_gutter(fragments: Sequence[Fragment], *, within_column: bool = False) -> float | None:
+    """Return the x of the widest-read gutter, or None when the page is set in one column.
+
+    Inside a column there is one only if more type stands beside it than across it: a table's cells alone make none.
+    """
     upright = [fragment for fragment in fragments if fragment.is_upright]
     if len(upright) < 2 * FEWEST_COLUMN_LINES:
         return None
@@ -58,6 +61,8 @@ def find_gutter(fragments: Sequence[Fragment]) -> float | None:
     crossing = ~is_left & ~is_right
     score = (weight * left_lines).sum(1) + (weight * right_lines).sum(1) - (weight * crossing).sum(1)
     enough = np.minimum(left_lines.sum(1), right_lines.sum(1)) >= FEWEST_COLUMN_LINES
+    if within_column:
+        enough &= score > 0
     if not enough.any():
         return None
     score = np.where(enough, score, -np.inf)
@@ -86,7 +91,7 @@ def reading_order(fragments: Sequence[Fragment], *, gutter: float | None, column
             regions.append(Region(column, tuple(band)))
             continue
         for side, part in zip("lr", _sides(band, gutter), strict=True):
-            regions.extend(reading_order(part, gutter=find_gutter(part), column=column + side))
+            regions.extend(reading_order(part, gutter=find_gutter(part, within_column=True), column=column + side))
     return regions
 
 

@@ -17,9 +17,22 @@ WIDEST_GAP = 1.6
 LARGEST_SHIFT = 0.65
 """In ems: superscripts and subscripts stay on their line, the next line does not."""
 LARGEST_STEP_BACK = 1.5
+MIXED = (0.02, 0.98)
+"""Shares of bold or italic characters between which a fragment mixes styles."""
+LONGEST_NUMBER = 8
+"""Characters of a heading's number, which may be plain before a title in italics."""
 LOST_SPACE = 0.2
 """In ems: a gap this wide between Latin letters is a space even where pdfium saw none."""
 MATH_SYMBOLS = frozenset(map(ord, "=+<>≤≥≈∑∏∫∂∇∈∉∀∃∞√±×·∝≡⊂⊆∪∩→←⇒⇔αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ|∥^−"))
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What a line begins with in bold or italic type while the rest is plain: its text and where it ends."""
+
+    text: str
+    x1: float
+    is_bold: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,7 @@ class Fragment:
     font: str
     order: int
     is_upright: bool
+    lead: Lead | None = None
 
 
 def fragments_of(glyphs: Glyphs) -> tuple[Fragment, ...]:
@@ -47,7 +61,8 @@ def fragments_of(glyphs: Glyphs) -> tuple[Fragment, ...]:
     starts = np.flatnonzero(_breaks(glyphs))
     stops = np.append(starts[1:], len(glyphs.codes))
     text, offsets = _spaced_text(glyphs, starts)
-    measures = _measure(glyphs, starts, stops)
+    flags = _styles(glyphs)
+    measures = _measure(glyphs, starts, stops, flags)
     has_accent = np.logical_or.reduceat(np.isin(glyphs.codes, list(SPACING_ACCENTS)), starts).tolist()
     firsts, ends = offsets[starts].tolist(), offsets[stops].tolist()
     runs = glyphs.run[(starts + stops) // 2].tolist()
@@ -58,6 +73,10 @@ def fragments_of(glyphs: Glyphs) -> tuple[Fragment, ...]:
         if not words:
             continue
         x0, y0, x1, y1, size, baseline, bold, italic, math = measures[order]
+        lead = None
+        if upright[order] and (MIXED[0] < bold < MIXED[1] or MIXED[0] < italic < MIXED[1]):
+            style = flags[0] if MIXED[0] < bold < MIXED[1] else flags[1]
+            lead = _lead(glyphs, style, range(start, stop), text, offsets, is_bold=style is flags[0])
         if upright[order]:  # mathematical fonts claim far more height than their type size allows
             y0, y1 = max(y0, baseline - 1.05 * size), min(y1, baseline + 0.4 * size)
         found.append(
@@ -72,21 +91,54 @@ def fragments_of(glyphs: Glyphs) -> tuple[Fragment, ...]:
                 font=glyphs.runs[runs[order]].font.name,
                 order=order,
                 is_upright=upright[order],
+                lead=lead if lead and words.startswith(lead.text) else None,
             )
         )
     return tuple(found)
 
 
-def _measure(glyphs: Glyphs, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> list[list[float]]:
-    """Return for each fragment x0, y0, x1, y1, main size, main baseline, and the shares of bold, italic and math."""
+def _styles(glyphs: Glyphs) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return for each character whether it is bold and whether it is italic."""
     fonts = [run.font for run in glyphs.runs]
+    bold = np.array([font.is_bold for font in fonts], dtype=bool)[glyphs.run]
+    return bold, np.array([font.is_italic for font in fonts], dtype=bool)[glyphs.run]
+
+
+def _lead(
+    glyphs: Glyphs,
+    style: NDArray[np.bool_],
+    span: range,
+    text: str,
+    offsets: NDArray[np.int64],
+    *,
+    is_bold: bool,
+) -> Lead | None:
+    """Return what stands in one style before the first plain letter or digit; a number before it may be plain."""
+    letters = text[offsets[span.start] : offsets[span.stop - 1] + 1].replace(" ", "")
+    if len(letters) != len(span):
+        return None
+    first = next((place for place, letter in enumerate(letters) if letter.isalpha()), None)
+    if first is None or first > LONGEST_NUMBER or not style[span.start + first]:
+        return None
+    is_plain = ~style[span.start : span.stop]
+    end = next((at for at in range(first, len(letters)) if is_plain[at] and letters[at].isalnum()), None)
+    if end is None:
+        return None
+    cut = span.start + end
+    return Lead(clean(text[offsets[span.start] : offsets[cut]]), float(glyphs.x1[cut - 1]), is_bold)
+
+
+def _measure(
+    glyphs: Glyphs,
+    starts: NDArray[np.int64],
+    stops: NDArray[np.int64],
+    styles: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+) -> list[list[float]]:
+    """Return for each fragment x0, y0, x1, y1, main size, main baseline, and the shares of bold, italic and math."""
+    is_math = np.array([run.font.is_math for run in glyphs.runs], dtype=bool)[glyphs.run]
     lengths = stops - starts
     shares = []
-    for flags in (
-        np.array([font.is_bold for font in fonts])[glyphs.run],
-        np.array([font.is_italic for font in fonts])[glyphs.run],
-        np.array([font.is_math for font in fonts])[glyphs.run] | np.isin(glyphs.codes, list(MATH_SYMBOLS)),
-    ):
+    for flags in (*styles, is_math | np.isin(glyphs.codes, list(MATH_SYMBOLS))):
         shares.append(np.add.reduceat(flags.astype(np.float64), starts) / lengths)
     smallest, largest = np.minimum.reduceat(glyphs.size, starts), np.maximum.reduceat(glyphs.size, starts)
     lowest, highest = np.maximum.reduceat(glyphs.baseline, starts), np.minimum.reduceat(glyphs.baseline, starts)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingest.pdf.headings import NUMBERED, is_known, normal
+from ingest.pdf.hyphenation import Vocabulary
+from ingest.pdf.joining import plain_text
 from ingest.pdf.lettering import cjk_share
 from ingest.pdf.lines import TextLine
 from ingest.pdf.shapes import word_count
@@ -38,6 +40,7 @@ _KICKER = re.compile(
     r"view article online|progress report|論文|研究論文|原著論文|解説)$",
     re.I,
 )
+_LINE_BREAKS = re.compile(r"[-‐\s]+")
 _JUNK_TITLE = re.compile(
     r"^(microsoft|untitled|slide \d|powerpoint|latex|title$|paper$|no job name|doi:|.{0,4}$|"
     r".*\.(docx?|dvi|tex|ps|pdf|indd|eps|pages|rtf|qxd|fm|pmd|p65)\b)|^\S+$",
@@ -65,7 +68,7 @@ def is_junk_title(title: str) -> bool:
 
 
 def find_front_matter(
-    lines: Sequence[TextLine], *, stated_title: str, typography: Typography, height: float
+    lines: Sequence[TextLine], *, stated_title: str, typography: Typography, height: float, vocabulary: Vocabulary
 ) -> FrontMatter:
     """Find the title among the first page's lines.
 
@@ -74,6 +77,7 @@ def find_front_matter(
         stated_title: the PDF's /Title, or "".
         typography: the document's type.
         height: of the page.
+        vocabulary: the document's words.
     """
     end = _head_end(lines)
     stated = "" if is_junk_title(stated_title) else stated_title
@@ -81,24 +85,27 @@ def find_front_matter(
     chosen = confirmed or _largest(lines, end=end, typography=typography, height=height)
     if not chosen:
         return FrontMatter(stated, (), 0)
-    printed = _printed_title(lines, chosen)
-    if confirmed and squeezed(stated) != squeezed(printed):
+    printed = _printed_title(lines, chosen, vocabulary)
+    if confirmed and _differs_in_breaks(stated, printed):
+        printed = stated
+    elif confirmed and squeezed(stated) != squeezed(printed):
         printed = stated if not squeezed(printed).startswith(squeezed(stated)) or len(chosen) == 1 else printed
     return FrontMatter(printed, tuple(chosen), max(end, chosen[-1] + 1))
 
 
-def _printed_title(lines: Sequence[TextLine], chosen: Sequence[int]) -> str:
-    text = ""
+def _differs_in_breaks(stated: str, printed: str) -> bool:
+    """Return whether the two differ in hyphens and spaces alone: the file knows which of them its lines broke."""
+    return stated != printed and _LINE_BREAKS.sub("", stated) == _LINE_BREAKS.sub("", printed)
+
+
+def _printed_title(lines: Sequence[TextLine], chosen: Sequence[int], vocabulary: Vocabulary) -> str:
+    parts = []
     for position in chosen:
         cells = [cell.text for cell in lines[position].cells]
-        part = " ".join(cell for cell in cells if not _KICKER.match(cell)) or lines[position].text
-        if text.endswith(("\u0002", "-")) and part[:1].islower():
-            text = text[:-1] + part
-        else:
-            joins = text and cjk_share(text[-1]) == 1 and cjk_share(part[0]) == 1
-            text = part if not text else text + ("" if joins else " ") + part
+        parts.append(" ".join(cell for cell in cells if not _KICKER.match(cell)) or lines[position].text)
+    text = plain_text(parts, vocabulary=vocabulary)
     text = re.sub(r"^OPEN (?=[A-Z])", "", text)  # Nature's access mark, set on the title's own line
-    return re.sub(r"(?<=\w)\s*[∗*†‡§¶]+$", "", text.replace("\u0002", "-")).strip()
+    return re.sub(r"(?<=\w)\s*[∗*†‡§¶]+$", "", text).strip()
 
 
 def _head_end(lines: Sequence[TextLine]) -> int:

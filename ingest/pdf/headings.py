@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ingest.pdf.hyphenation import Vocabulary
 from ingest.pdf.joining import plain_text
 from ingest.pdf.lettering import cjk_share
 from ingest.pdf.lines import TextLine
@@ -20,6 +21,11 @@ NUMBERED = re.compile(
     r"第\s*(?P<ja>\d{1,2})\s*[章節])(?:\s+|(?=[\u3040-\u9fff]))(?P<title>.*)$"
 )
 LABELLED = re.compile(r"^(key\s?words?|index terms|キーワード)\b.{0,40}?[:：—–-]\s*\S", re.I)
+END_MATTER = re.compile(
+    r"^(acknowledge?ments?|funding|authors?['’]? contributions?|data availability|code availability|"
+    r"(declaration of )?(conflicts? of|competing) interests?|ethics|supplementary|additional information|disclosure)\b",
+    re.I,
+)
 LONGEST = 160
 MOST_LINES = 4
 _UNENDING = (".", ",", ";", "。", "、", "，", "．", "-")
@@ -37,6 +43,7 @@ class HeadingMark:
     depth: int | None
     style: tuple[float, bool, bool]
     page: int
+    is_run_in: bool = False
 
 
 def normal(text: str) -> str:
@@ -56,15 +63,18 @@ def is_known(text: str) -> bool:
     return len(unspaced) < len(name) and unspaced in SECTION_NAMES
 
 
-def heading_of(lines: Sequence[TextLine], *, typography: Typography, outlined: Mapping[str, int]) -> HeadingMark | None:
+def heading_of(
+    lines: Sequence[TextLine], *, typography: Typography, outlined: Mapping[str, int], vocabulary: Vocabulary
+) -> HeadingMark | None:
     """Return what the lines say as a heading, or None when they are none.
 
     Args:
         lines: one piece.
         typography: the document's type.
         outlined: normalised titles of the file's outline, with their levels.
+        vocabulary: the document's words.
     """
-    text = plain_text(lines)
+    text = plain_text([line.text for line in lines], vocabulary=vocabulary)
     if not text or len(text) > LONGEST or len(lines) > MOST_LINES or caption_label(text) or not _has_letters(text):
         return None
     if LABELLED.match(text):
@@ -72,7 +82,9 @@ def heading_of(lines: Sequence[TextLine], *, typography: Typography, outlined: M
     first = lines[0]
     is_known_name, is_outlined = is_known(text), normal(text) in outlined
     stands_out = _stands_out(lines, typography)
-    mark = HeadingMark(text, _depth(text), (round(first.size), first.bold > BOLD_SHARE, text.isupper()), first.page)
+    mark = HeadingMark(
+        text, heading_depth(text), (round(first.size), first.bold > BOLD_SHARE, text.isupper()), first.page
+    )
     if is_outlined or (is_known_name and len(lines) == 1):
         return mark
     if any(is_equation(line) for line in lines) or len(first.cells) > 2:
@@ -117,7 +129,8 @@ def _reads_as_title(text: str, lines: Sequence[TextLine], typography: Typography
     return text[0].isupper() and word_count(text) >= 1
 
 
-def _depth(text: str) -> int | None:
+def heading_depth(text: str) -> int | None:
+    """Return how deep a heading stands by its number, None when it has none."""
     found = NUMBERED.match(text)
     if not found or (not found["title"] and not found["appendix"]):
         return None
@@ -142,17 +155,24 @@ def levels_of(marks: Sequence[HeadingMark], *, outlined: Mapping[str, int]) -> l
             sure.append(2 if deeper else mark.depth)
         elif normal(mark.title) in outlined:
             sure.append(outlined[normal(mark.title)])
+        elif mark.is_run_in:
+            sure.append(1 if END_MATTER.match(mark.title) else None)
         else:
             sure.append(1 if is_known(mark.title) else None)
     by_style: dict[tuple[float, bool, bool], Counter[int]] = {}
     for mark, level in zip(marks, sure, strict=True):
-        if level is not None:
+        if level is not None and not mark.is_run_in:
             by_style.setdefault(mark.style, Counter())[level] += 1
     styles = {style: counts.most_common(1)[0][0] for style, counts in by_style.items()}
-    return [
-        level if level is not None else styles.get(mark.style) or _level_by_size(mark, styles)
-        for mark, level in zip(marks, sure, strict=True)
-    ]
+    levels: list[int] = []
+    parent = 0
+    for mark, level in zip(marks, sure, strict=True):
+        if mark.is_run_in:
+            levels.append(level if level is not None else parent + 1)
+            continue
+        levels.append(level if level is not None else styles.get(mark.style) or _level_by_size(mark, styles))
+        parent = levels[-1]
+    return levels
 
 
 def _is_roman(title: str) -> bool:

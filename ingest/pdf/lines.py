@@ -9,10 +9,12 @@ import numpy as np
 
 from indexes.records import Box
 from ingest.pdf.columns import Region
-from ingest.pdf.fragments import WIDEST_GAP, Fragment
+from ingest.pdf.fragments import WIDEST_GAP, Fragment, Lead
 
 SAME_ROW = 0.5
 """In ems: baselines this close belong to one row."""
+ONE_STYLE = 0.98
+"""Share of bold or italic characters from which a fragment is all in that style."""
 INITIAL_SIZE = 1.8
 """An initial of a paragraph is at least this much larger than the type around it."""
 
@@ -21,7 +23,8 @@ INITIAL_SIZE = 1.8
 class TextLine:
     """One line of a page. `cells` are its parts between wide gaps (one, but in tables and numbered equations).
 
-    `margins` are the left and right edge of the column that the line stands in; shares and boxes as in `Fragment`.
+    `margins` are the left and right edge of the column that the line stands in, `lead` what it begins with in another
+    style; shares and boxes as in `Fragment`.
     """
 
     text: str
@@ -36,6 +39,7 @@ class TextLine:
     column: str
     margins: tuple[float, float]
     cells: tuple[Fragment, ...]
+    lead: Lead | None = None
 
     @property
     def indent(self) -> float:
@@ -117,6 +121,7 @@ def _line(row: list[Fragment], *, page: int, column: str, margins: tuple[float, 
         column=column,
         margins=margins,
         cells=tuple(cells),
+        lead=cells[0].lead if len(cells) == 1 else None,
     )
 
 
@@ -153,4 +158,15 @@ def _merged(first: Fragment, second: Fragment, between: str) -> Fragment:
         font=wider.font,
         order=first.order,
         is_upright=first.is_upright,
+        lead=first.lead or _whole_lead(first, second, between),
     )
+
+
+def _whole_lead(first: Fragment, second: Fragment, between: str) -> Lead | None:
+    """Return the first part as a lead when all of it is bold or italic and what follows is not."""
+    for is_bold, share, next_share in ((True, first.bold, second.bold), (False, first.italic, second.italic)):
+        if share > ONE_STYLE and second.lead and second.lead.is_bold == is_bold:
+            return Lead(first.text + between + second.lead.text, second.lead.x1, is_bold)
+        if share > ONE_STYLE and next_share < 1 - ONE_STYLE:
+            return Lead(first.text, first.box.x1, is_bold)
+    return None

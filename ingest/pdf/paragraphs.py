@@ -9,6 +9,7 @@ from ingest.document import BlockKind
 from ingest.pdf.headings import is_known
 from ingest.pdf.lettering import HYPHEN_AT_LINE_END, cjk_share, is_cjk
 from ingest.pdf.lines import TextLine
+from ingest.pdf.run_in import continues_lead
 from ingest.pdf.shapes import caption_label, is_equation, is_list_item, is_row
 from ingest.pdf.typography import Typography
 
@@ -74,7 +75,9 @@ def _begins_piece(group: Sequence[TextLine], line: TextLine, typography: Typogra
         return False
     if _is_set_apart(group, line, typography):
         return True
-    if _changes_type(before, line) or (is_list_item(line) and _is_item_start(group, line)):
+    if (_changes_type(before, line) and not continues_lead(before, line)) or (
+        is_list_item(line) and _is_item_start(group, line)
+    ):
         return True
     is_after_end = _ends_sentence(before) and before.shortfall > SHORT_LINE
     if caption_label(line.text) and (step > 1.15 * leading or is_after_end):

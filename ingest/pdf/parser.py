@@ -17,7 +17,7 @@ from ingest.pdf.engine import check_header, open_pdf
 from ingest.pdf.front_matter import find_front_matter
 from ingest.pdf.furniture import furniture_of
 from ingest.pdf.headings import normal
-from ingest.pdf.joining import vocabulary_of
+from ingest.pdf.hyphenation import vocabulary_of
 from ingest.pdf.lines import TextLine, lines_of
 from ingest.pdf.metadata import describe_paper
 from ingest.pdf.paragraphs import Piece
@@ -110,15 +110,22 @@ def _compose(
     heights = [frame.size[1] for frame in frames]
     lines = [line for page in reading.body for line in page]
     typography = typography_of(lines)
+    vocabulary = vocabulary_of(line.text for line in lines)
     outlined = {normal(entry.title): entry.level for entry in properties.outline if normal(entry.title)}
     first = next((page for page in reading.body if page), ())
     front = find_front_matter(
-        first, stated_title=properties.title, typography=typography, height=heights[first[0].page - 1] if first else 0.0
+        first,
+        stated_title=properties.title,
+        typography=typography,
+        height=heights[first[0].page - 1] if first else 0.0,
+        vocabulary=vocabulary,
     )
     head = classify_front(first, front, typography=typography)
-    body = classify_body(lines[front.end :], typography=typography, outlined=outlined, heights=heights)
+    body = classify_body(
+        lines[front.end :], typography=typography, outlined=outlined, heights=heights, vocabulary=vocabulary
+    )
     sections = make_sections([part.heading for part in body if part.heading], outlined=outlined)
-    blocks = make_blocks([*head, *body], vocabulary=vocabulary_of(lines), frames=frames)
+    blocks = make_blocks([*head, *body], vocabulary=vocabulary, frames=frames)
     furniture = [Piece(BlockKind.FURNITURE, (line,)) for page in reading.furniture for line in page]
     blocks = (*blocks, *furniture_blocks(furniture, frames=frames))
     under_title = [line for part in head if part.piece.kind is BlockKind.AUTHORS for line in part.piece.lines]

@@ -8,6 +8,7 @@ from ingest.document import Block, BlockKind, Section
 from ingest.pdf.classification import Marked
 from ingest.pdf.geometry import Frame
 from ingest.pdf.headings import HeadingMark, levels_of
+from ingest.pdf.hyphenation import NO_WORDS, Vocabulary
 from ingest.pdf.joining import join_lines
 from ingest.pdf.paragraphs import Piece, join_continued
 
@@ -28,7 +29,7 @@ def make_sections(headings: Sequence[HeadingMark], *, outlined: Mapping[str, int
     return tuple(sections)
 
 
-def make_blocks(marked: Sequence[Marked], *, vocabulary: frozenset[str], frames: Sequence[Frame]) -> tuple[Block, ...]:
+def make_blocks(marked: Sequence[Marked], *, vocabulary: Vocabulary, frames: Sequence[Frame]) -> tuple[Block, ...]:
     """Return the blocks of all pieces, paragraphs joined over columns and pages within their section."""
     blocks: list[Block] = []
     section: int | None = None
@@ -54,6 +55,6 @@ def furniture_blocks(pieces: Sequence[Piece], *, frames: Sequence[Frame]) -> tup
     """Return one block for each piece of furniture."""
     blocks = []
     for piece in pieces:
-        text, lines = join_lines(piece.lines, vocabulary=frozenset(), frames=frames)
+        text, lines = join_lines(piece.lines, vocabulary=NO_WORDS, frames=frames)
         blocks.append(Block(BlockKind.FURNITURE, lines[0].page, text, lines, None))
     return tuple(blocks)

@@ -9,6 +9,7 @@ from enum import StrEnum
 class Wanted(StrEnum):
     """The kind of answer a question asks for; most questions ask for none of these."""
 
+    DURATION = "duration"
     NUMBER = "number"
     DATE = "date"
     NAME = "name"
@@ -22,6 +23,11 @@ _QUESTIONS = (
     (
         Wanted.DATE,
         r"^(?:\w+ ){0,3}when\b|\bwhat (?:year|date|month)\b|\bwhich year\b|いつ|何年|何月|何日|年は",
+    ),
+    (
+        Wanted.DURATION,
+        r"\bhow long (?:does|do|did|will|must|can)\b|\bhow (?:much|many) (?:time|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b|"
+        r"\bwhat (?:\w+ ){0,2}(?:duration|latency|running time)\b|どの(?:くらい|程度)の時間|何(?:秒|分|時間|日|週間?|か月|年間)",
     ),
     (
         Wanted.NUMBER,
@@ -45,11 +51,16 @@ _QUESTIONS = (
 )  # fmt: skip
 _QUESTION_PATTERNS = tuple((wanted, re.compile(pattern, re.IGNORECASE)) for wanted, pattern in _QUESTIONS)
 
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SPELLED_NUMBER = (
     r"two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half|twice|"
     r"[二三四五六七八九十][つ種人個回]|万|億"
 )
 _ANSWERS = {
+    Wanted.DURATION: re.compile(
+        rf"(?:\d|\b(?:{_SPELLED_NUMBER}|one|an?|several|few)\b)[ -]?(?:[mμn]?s|(?:milli|micro|nano)?seconds?|secs?|"
+        r"min(?:ute)?s?|h(?:ours?|rs?)?|days?|weeks?|months?|years?)\b|[\d０-９一二三四五六七八九十百] ?(?:ミリ秒|秒|分|時間|日|週|か月|ヶ月|年)",
+    ),
     Wanted.NUMBER: re.compile(
         rf"(?<![A-Za-z-])\d(?![\d]*\])|[０-９]|\b(?:{_SPELLED_NUMBER})\b|[二三四五六七八九十][つ種人個回]",
         re.IGNORECASE,
@@ -88,7 +99,14 @@ def wanted_by(question: str) -> Wanted:
     return Wanted.ANY
 
 
-def offers(sentence: str, wanted: Wanted) -> bool:
-    """Say whether the sentence has something of the wanted kind; every sentence offers ANY."""
+def numbers_of(question: str) -> frozenset[str]:
+    """Return the numbers that the question names, which cannot be what it asks for."""
+    return frozenset(_NUMBER.findall(question))
+
+
+def offers(sentence: str, wanted: Wanted, *, besides: frozenset[str] = frozenset()) -> bool:
+    """Say whether the sentence has something of the wanted kind, other numbers than `besides`; all offer ANY."""
     pattern = _ANSWERS.get(wanted)
+    if besides:
+        sentence = _NUMBER.sub(lambda found: "" if found.group() in besides else found.group(), sentence)
     return pattern is None or pattern.search(sentence) is not None

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from app.generators.extractive.candidates import Candidate, candidates_of
+from app.generators.extractive.languages import in_language_of
 from app.generators.extractive.overview import one_line, summary
-from app.generators.extractive.scoring import MEANING_WEIGHT, lexical_scores
+from app.generators.extractive.scoring import MEANING_WEIGHT, covered_terms, lexical_scores, term_weights
 from app.generators.extractive.selection import Scored, choose
 from app.generators.protocol import (
     Draft,
@@ -70,11 +71,15 @@ class ExtractiveGenerator:
             return (best,) if best is not None else ()
         if request.task is Task.SUMMARY:
             return summary(candidates, max_sentences=request.max_sentences)
-        return choose(self._scored(request.question, candidates), max_sentences=request.max_sentences)
+        asked = request.query or request.question
+        candidates = in_language_of(asked, candidates)
+        weights = term_weights(asked, candidates)
+        scored = self._scored(asked, candidates, weights)
+        return choose(scored, weights=weights, max_sentences=request.max_sentences)
 
-    def _scored(self, question: str, candidates: Sequence[Candidate]) -> list[Scored]:
+    def _scored(self, question: str, candidates: Sequence[Candidate], weights: dict[str, float]) -> list[Scored]:
         """Score by words, then the leading `MAX_ENCODED` by words and meaning."""
-        lexical = lexical_scores(question, candidates)
+        lexical = lexical_scores(question, candidates, weights)
         leading = sorted(range(len(candidates)), key=lambda index: -lexical[index])[:MAX_ENCODED]
         leading = self._with_sentences_before(leading, candidates)
         if not leading:
@@ -82,7 +87,12 @@ class ExtractiveGenerator:
         query = self._encoder.encode_queries([question])[0]
         vectors = self._encoded([candidates[index].text for index in leading])
         return [
-            Scored(candidates[index], lexical[index] + MEANING_WEIGHT * float(np.dot(vector, query)), vector)
+            Scored(
+                candidates[index],
+                lexical[index] + MEANING_WEIGHT * float(np.dot(vector, query)),
+                vector,
+                covered_terms(weights, candidates[index].text),
+            )
             for index, vector in zip(leading, vectors, strict=True)
         ]
 

@@ -1,18 +1,24 @@
-"""Scored sentences to the few that are shown: not repeating one another, none left pointing at nothing, in "
-"reading order."""
+"""Scored sentences to the few that are shown: best first, none repeating another, none left pointing at nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from app.generators.extractive.candidates import Candidate
+from app.generators.extractive.scoring import share_of
 from indexes.arrays import Vectors
 
-MIN_SHARE_OF_BEST = 0.85
-"""A further sentence must score at least this share of the best one."""
+MIN_SHARE_OF_BEST = 0.92
+"""A further sentence that covers no more of the question must score at least this share of the best one."""
+
+MIN_SHARE_WITH_GAIN = 0.8
+"""The same for one that covers terms of the question which those before it lack."""
+
+MIN_GAIN = 0.25
+"""So much of the question's weight is a gain."""
 
 MAX_LIKENESS = 0.80
 """Two sentences with a higher cosine say the same; the weaker is left out."""
@@ -23,56 +29,44 @@ REPETITION_COST = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A candidate, its score and its vector."""
+    """A candidate, its score, its vector, and the question's terms that it has."""
 
     candidate: Candidate
     score: float
     vector: Vectors
+    terms: frozenset[str]
 
 
-def choose(scored: Sequence[Scored], *, max_sentences: int) -> tuple[Candidate, ...]:
-    """Return up to `max_sentences` candidates, best group first, each group in its passage's order."""
+def choose(scored: Sequence[Scored], *, weights: Mapping[str, float], max_sentences: int) -> tuple[Candidate, ...]:
+    """Return up to `max_sentences` candidates, best first, each after the sentence that it points back at."""
     chosen: list[Scored] = []
     pool = sorted(scored, key=lambda one: (-one.score, one.candidate.evidence_number, one.candidate.position))
-    best = pool[0].score if pool else 0.0
-    while pool and _room(chosen, scored) < max_sentences:
+    while pool and len(_with_antecedents(chosen, scored)) < max_sentences:
         pick = max(pool, key=lambda one: one.score - REPETITION_COST * _likeness(one, chosen))
         pool.remove(pick)
-        if chosen and (pick.score < MIN_SHARE_OF_BEST * best or _likeness(pick, chosen) > MAX_LIKENESS):
-            continue
-        chosen.append(pick)
-    return _in_reading_order(_with_antecedents(chosen, scored, max_sentences=max_sentences), chosen)
+        if not chosen or _adds(pick, chosen, weights):
+            chosen.append(pick)
+    return _with_antecedents(chosen, scored)[:max_sentences]
 
 
-def _room(chosen: Sequence[Scored], scored: Sequence[Scored]) -> int:
-    """Return how many sentences the chosen ones take, their antecedents counted."""
-    return len(_with_antecedents(chosen, scored, max_sentences=len(scored)))
+def _adds(pick: Scored, chosen: Sequence[Scored], weights: Mapping[str, float]) -> bool:
+    if _likeness(pick, chosen) > MAX_LIKENESS:
+        return False
+    gain = share_of(weights, pick.terms.difference(*(one.terms for one in chosen)))
+    return pick.score >= (MIN_SHARE_WITH_GAIN if gain >= MIN_GAIN else MIN_SHARE_OF_BEST) * chosen[0].score
 
 
 def _likeness(one: Scored, chosen: Sequence[Scored]) -> float:
     return max((float(np.dot(one.vector, other.vector)) for other in chosen), default=0.0)
 
 
-def _with_antecedents(chosen: Sequence[Scored], scored: Sequence[Scored], *, max_sentences: int) -> list[Candidate]:
-    """Add the sentence before each one that points back at it, while there is room."""
-    kept = [one.candidate for one in chosen]
+def _with_antecedents(chosen: Sequence[Scored], scored: Sequence[Scored]) -> tuple[Candidate, ...]:
+    """Return the chosen ones, each that points back after the sentence before it."""
     by_text = {one.candidate.text: one.candidate for one in scored}
+    shown: dict[str, Candidate] = {}
     for one in chosen:
-        before = one.candidate.before
-        antecedent = by_text.get(before) if one.candidate.is_dangling and before is not None else None
-        if antecedent is not None and antecedent not in kept and len(kept) < max_sentences:
-            kept.append(antecedent)
-    return kept
-
-
-def _in_reading_order(kept: Sequence[Candidate], chosen: Sequence[Scored]) -> tuple[Candidate, ...]:
-    best_of_passage: dict[int, float] = {}
-    for one in chosen:
-        number = one.candidate.evidence_number
-        best_of_passage[number] = max(best_of_passage.get(number, -np.inf), one.score)
-    return tuple(
-        sorted(
-            kept,
-            key=lambda one: (-best_of_passage.get(one.evidence_number, -np.inf), one.evidence_number, one.position),
-        )
-    )
+        before = one.candidate.before if one.candidate.is_dangling else None
+        if before is not None and before in by_text:
+            shown.setdefault(before, by_text[before])
+        shown.setdefault(one.candidate.text, one.candidate)
+    return tuple(shown.values())
