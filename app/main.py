@@ -10,6 +10,7 @@ import sys
 import click
 
 from app.cli import cli
+from app.commands.terminal import one_line
 from app.failures import EXIT_BAD_INPUT, error_body, failure_of
 from indexes.errors import RonbunError
 
@@ -48,7 +49,7 @@ def _report(code: str, message: str, *, hint: str, as_json: bool) -> None:
     if as_json:
         print(json.dumps(error_body(code, message, hint=hint), ensure_ascii=False))  # noqa: T201
     else:
-        print(f"ronbun: {message}\n  {hint}", file=sys.stderr)  # noqa: T201
+        print(f"ronbun: {one_line(message)}\n  {one_line(hint)}", file=sys.stderr)  # noqa: T201
 
 
 def run() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,15 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from indexes.errors import BadInput
+
+
+class LogLevel(StrEnum):
+    """Python's names of logging levels."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
 
 
 class Settings(BaseSettings):
@@ -52,7 +62,14 @@ class Settings(BaseSettings):
     allow_private_addresses: bool = Field(
         False, description="Let URL sources name hosts on private, loopback and link-local addresses."
     )
-    log_level: str = Field("WARNING", description="Python's logging level for Ronbun's own loggers.")
+    log_level: LogLevel = Field(
+        LogLevel.WARNING, description="Least level of the lines that are logged: DEBUG, INFO, WARNING or ERROR."
+    )
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
 
     @field_validator("api_keys", mode="before")
     @classmethod

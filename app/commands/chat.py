@@ -9,8 +9,9 @@ import click
 
 from app.answering.records import AnswerOptions
 from app.chat.conversation import ask
-from app.commands.printing import plain, print_answer
+from app.commands.printing import print_answer
 from app.commands.session import language_option, library_option, model_option, open_session, paper_option, settings_for
+from app.commands.terminal import one_line
 from app.commands.writer import open_writer
 from app.schemas import AnswerOutput
 from indexes.errors import BadInput
@@ -51,7 +52,7 @@ def command(papers: tuple[str, ...], language: str | None, model: str | None, li
                 click.echo(f"{error.message}\n  {error.hint}", err=True)
                 continue
             if turn.standalone_question != question:
-                click.echo(f"({plain(turn.standalone_question)})")
+                click.echo(f"({one_line(turn.standalone_question)})")
             print_answer(AnswerOutput.model_validate_json(turn.answer_json))
             click.echo()
 

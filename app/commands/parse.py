@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from app.commands.printing import plain
 from app.commands.session import settings_for
 from app.commands.source_rules import parsing_limits
+from app.commands.terminal import plain
 from app.schemas_library import ParsedOutput
 from ingest.parsing import parse_in_child
 

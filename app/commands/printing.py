@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 
 import click
 from pydantic import BaseModel
 
+from app.commands.terminal import one_line, plain
 from app.schemas import AnswerOutput, HitOutput
 from app.schemas_library import PaperDetailOutput, StoredPaperOutput
 
 WIDTH = 100
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control and direction characters, which could rewrite the terminal, are dropped from what papers say."""
 
 
 def print_json(output: BaseModel) -> None:
     """Print one JSON object on stdout."""
     click.echo(output.model_dump_json(indent=2))
-
-
-def plain(text: str) -> str:
-    """Return the text without characters that act on a terminal."""
-    return CONTROL.sub("", text)
 
 
 def filled(text: str, *, indent: str = "") -> str:
@@ -35,25 +28,25 @@ def print_answer(answer: AnswerOutput) -> None:
     """Print an answer, then each quote with its place, then what failed its checks."""
     click.echo(filled(answer.text))
     for citation in answer.citations:
-        section = f", {plain(citation.section)}" if citation.section else ""
-        click.echo(f"\n[{citation.marker}] {plain(citation.title)}, p. {citation.page}{section}")
+        section = f", {one_line(citation.section)}" if citation.section else ""
+        click.echo(f"\n[{citation.marker}] {one_line(citation.title)}, p. {citation.page}{section}")
         click.echo(filled(f"“{citation.quote}”", indent="    "))
     failed = [claim for claim in answer.claims if claim.verdict != "supported"]
     for claim in failed:
-        click.echo(f"\nLeft out ({claim.verdict}: {plain(claim.reason)}): {plain(claim.text)}")
+        click.echo(f"\nLeft out ({claim.verdict}: {one_line(claim.reason)}): {plain(claim.text)}")
 
 
 def print_hit(hit: HitOutput) -> None:
     """Print a hit: rank, score, place and text."""
-    section = f", {plain(hit.section)}" if hit.section else ""
-    click.echo(f"{hit.rank}. [{hit.score:.3f}] {plain(hit.title)}, p. {hit.page}{section}  ({hit.passage_id})")
+    section = f", {one_line(hit.section)}" if hit.section else ""
+    click.echo(f"{hit.rank}. [{hit.score:.3f}] {one_line(hit.title)}, p. {hit.page}{section}  ({hit.passage_id})")
     click.echo(filled(hit.text, indent="   ") + "\n")
 
 
 def print_stored(stored: StoredPaperOutput) -> None:
     """Print a paper as one line of a list."""
     paper = stored.paper
-    click.echo(f"{paper.paper_id}  {paper.published or '-':10}  {paper.page_count:4} p.  {plain(paper.title)}")
+    click.echo(f"{paper.paper_id}  {paper.published or '-':10}  {paper.page_count:4} p.  {one_line(paper.title)}")
 
 
 def print_detail(detail: PaperDetailOutput) -> None:
@@ -74,13 +67,13 @@ def print_detail(detail: PaperDetailOutput) -> None:
         "added": detail.added_at,
     }
     for name, value in rows.items():
-        click.echo(f"  {name:10} {plain(value)}")
+        click.echo(f"  {name:10} {one_line(value)}")
     if paper.abstract:
         click.echo("\n" + filled(paper.abstract, indent="  "))
     click.echo("\nSections")
     for section in detail.sections:
-        click.echo(f"  {'  ' * (section.level - 1)}{plain(section.title)}  (p. {section.page})")
+        click.echo(f"  {'  ' * (section.level - 1)}{one_line(section.title)}  (p. {section.page})")
     click.echo("\nFindings" if detail.findings else "\nFindings: none")
     for finding in detail.findings:
         place = f"p. {finding.page}: " if finding.page else ""
-        click.echo(f"  {finding.kind}: {place}{plain(finding.message)}")
+        click.echo(f"  {finding.kind}: {place}{one_line(finding.message)}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from app.commands.printing import plain, print_json
+from app.commands.printing import print_json
 from app.commands.session import json_option, library_option, open_session, settings_for
+from app.commands.terminal import one_line
 from app.schemas_library import StoredPaperOutput
 
 
@@ -22,4 +23,4 @@ def command(paper: str, library: str | None, as_json: bool) -> None:
     if as_json:
         print_json(stored)
     else:
-        click.echo(f"removed    {stored.paper.paper_id}  {plain(stored.paper.title)}")
+        click.echo(f"removed    {stored.paper.paper_id}  {one_line(stored.paper.title)}")

@@ -13,6 +13,7 @@ import click
 
 from app.settings import Settings, read_settings
 from indexes.encoder import Encoder, open_encoder
+from indexes.errors import NotFound
 from indexes.library import Library, open_library
 from indexes.records import Language
 
@@ -39,15 +40,24 @@ class Session:
     library: Library
 
     def paper_ids(self, names: tuple[str, ...]) -> tuple[str, ...] | None:
-        """Resolve what the reader called the papers; None where none is named."""
-        return tuple(self.library.store.resolve(name) for name in names) or None
+        """Return the ids of the papers that the reader named, each once; None where none is named.
+
+        Raises:
+            NotFound: a paper is not there, or the library holds none at all.
+        """
+        self._require_papers()
+        return tuple(dict.fromkeys(self.library.store.resolve(name) for name in names)) or None
+
+    def _require_papers(self) -> None:
+        if self.library.store.count_papers() == 0:
+            raise NotFound(f"the library {self.library.path} holds no papers", hint="Add some: ronbun ingest FOLDER")
 
 
 def settings_for(**overrides: object) -> Settings:
     """Read the settings and set up logging to stderr."""
     settings = read_settings(**overrides)
     logging.basicConfig(
-        stream=sys.stderr, level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
+        stream=sys.stderr, level=settings.log_level.value, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
     return settings
 

@@ -12,6 +12,9 @@ from app.answering.checks import verify_claim
 from app.schemas import CheckOutput, VerifyOutput
 from indexes.errors import BadInput
 
+LINE_HINT = 'Write one object a line: {"claim": "...", "passages": ["..."]}.'
+MAX_SHOWN = 80
+
 
 class VerifyLine(BaseModel):
     """One line of input."""
@@ -38,12 +41,18 @@ def verdict_line(line: str, *, number: int) -> str:
         BadInput: the line is not the JSON object that is asked for; the message names the line.
     """
     try:
-        given = VerifyLine.model_validate(json.loads(line))
-    except (ValidationError, ValueError) as error:
+        held = json.loads(line)
+        if not isinstance(held, dict):
+            raise BadInput(f"line {number} is not an object: {line.strip()[:MAX_SHOWN]}", hint=LINE_HINT)
+        given = VerifyLine.model_validate(held)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the line"
         raise BadInput(
-            f"line {number} is not a claim: {str(error).splitlines()[0]}",
-            hint='Write one object a line: {"claim": "...", "passages": ["..."]}.',
+            f"line {number}: {place}: {first['msg']} (given: {str(first['input'])[:MAX_SHOWN]!r})", hint=LINE_HINT
         ) from error
+    except ValueError as error:
+        raise BadInput(f"line {number} is not JSON: {error}", hint=LINE_HINT) from error
     checked = verify_claim(given.claim, given.passages)
     output = VerifyOutput(
         verdict=checked.verdict.value,

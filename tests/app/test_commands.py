@@ -193,3 +193,43 @@ def test_watch_takes_a_file_that_comes_later(tmp_path: Path) -> None:
         assert "Counting Cranes" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
     assert process.returncode == 130
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [('{"claim": 3, "passages": []}', "claim"), ("[1]", "[1]"), ("{", "not JSON"), ('{"claim": "x"}', "passages")],
+)
+def test_verify_names_what_is_wrong_in_a_line(line: str, named: str) -> None:
+    command = [sys.executable, "-m", "app.main", "verify"]
+    done = subprocess.run(command, input=line + "\n", capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "line 1" in done.stderr
+    assert named in done.stderr
+    assert "VerifyLine" not in done.stderr
+
+
+def test_wrong_log_level_is_bad_input(ronbun: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RONBUN_LOG_LEVEL", "loud")
+    ran = ronbun("papers")
+    assert ran.code == 2
+    assert "RONBUN_LOG_LEVEL" in ran.err
+    assert "LOUD" in ran.err
+
+
+def test_names_cannot_forge_lines_or_colours(ronbun: Callable[..., Ran]) -> None:
+    ran = ronbun("papers", "--library", "nowhere\x1b[31m\nadded everything")
+    assert ran.code == 3
+    assert "\x1b" not in ran.err
+    assert "nowhere[31m added everything" in ran.err
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_empty_library_says_how_to_fill_it(
+    ronbun: Callable[..., Ran], library: Path, tmp_path: Path, command: str
+) -> None:
+    ronbun("ingest", str(library.parent / "cranes.md"), "--library", str(tmp_path / "library"))
+    (stored,) = ronbun("papers", "--library", str(tmp_path / "library"), "--json").json()["papers"]
+    ronbun("remove", stored["paper"]["paper_id"], "--library", str(tmp_path / "library"))
+    ran = ronbun(command, "How many cranes?", "--library", str(tmp_path / "library"))
+    assert ran.code == 2
+    assert "ronbun ingest" in ran.err
