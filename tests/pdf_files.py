@@ -61,3 +61,12 @@ def show(text: str, *, x: float, y: float, size: float = 10, font: str = "F1", b
 
 def paragraph(lines: Sequence[str], *, x: float, y: float, size: float = 10, leading: float = 12) -> str:
     return "\n".join(show(line, x=x, y=y - leading * n, size=size) for n, line in enumerate(lines))
+
+
+def mixed(parts: Sequence[tuple[str, str]], *, x: float, y: float, size: float = 10) -> str:
+    """Operators that set one line of several (font, text), one after the other."""
+    shown = "\n".join(
+        f"/{font} {size} Tf (" + text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)") + ") Tj"
+        for font, text in parts
+    )
+    return f"BT {x} {y} Td {shown} ET"

@@ -8,7 +8,7 @@ from statistics import mean, median
 
 from ingest.document import BlockKind
 from ingest.pdf.front_matter import ABSTRACT_START, FrontMatter, ends_abstract, is_abstract_heading
-from ingest.pdf.headings import HeadingMark, heading_of, is_known
+from ingest.pdf.headings import LARGER, HeadingMark, heading_of, is_known, normal
 from ingest.pdf.hyphenation import Vocabulary
 from ingest.pdf.lines import TextLine
 from ingest.pdf.paragraphs import Piece, group_lines
@@ -22,6 +22,7 @@ FOOTNOTE_SIZE = 0.93
 FOOTNOTE_ZONE = 0.5
 FIGURE_LINE = 7
 """Words; shorter lines in smaller type are lettering of a figure."""
+_FIGURES = ("figure", "fig", "scheme", "図")
 ABSTRACT_WORDS = 60
 """Words; a paragraph this long between the authors and the first heading is an abstract that no word announces."""
 
@@ -89,8 +90,11 @@ def classify_body(
     in_references, in_abstract = False, False
     unnamed = find_unnamed_list(lines)
     first_unnamed = lines[unnamed] if unnamed is not None else None
-    for group in group_lines(lines, typography=typography):
+    groups = group_lines(lines, typography=typography)
+    for place, group in enumerate(groups):
         heading = heading_of(group, typography=typography, outlined=outlined, vocabulary=vocabulary)
+        if heading and place + 1 < len(groups) and normal(heading.title) not in outlined:
+            heading = heading if not _heads_table(heading, group, groups[place + 1], typography) else None
         in_references = in_references or group[0] is first_unnamed
         if in_references and not _leaves_references(group, heading, references):
             references.extend(group)
@@ -119,6 +123,18 @@ def _parted(piece: Piece, before: Sequence[Marked], vocabulary: Vocabulary) -> l
     if run_in is None:
         return [Marked(piece)]
     return [Marked(Piece(BlockKind.HEADING, run_in.heading), run_in.mark), Marked(replace(piece, lines=run_in.rest))]
+
+
+def _heads_table(
+    heading: HeadingMark, group: Sequence[TextLine], following: Sequence[TextLine], typography: Typography
+) -> bool:
+    """Return whether the words stand on a table's rows or a figure's lettering and head its columns, not a section."""
+    if heading.depth is not None or group[0].size > LARGER * typography.body_size:
+        return False
+    last, first = group[-1], following[0]
+    reach = 1.8 if is_known(heading.title) else 3.0  # "Method" heads sections and columns
+    is_next = last.page == first.page and 0 < first.baseline - last.baseline < reach * last.size
+    return is_next and (is_row(first) or caption_label(first.text) in _FIGURES) and not is_list_item(first)
 
 
 def _entries(lines: Sequence[TextLine]) -> list[Marked]:

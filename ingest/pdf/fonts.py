@@ -44,13 +44,12 @@ class FontReader:
     def __init__(self) -> None:
         self._known: dict[int, Font] = {}
 
-    def read(self, handle: Any) -> Font:
-        """Return the font behind pdfium's handle."""
-        address = ctypes.cast(handle, ctypes.c_void_p).value
+    def read(self, address: int) -> Font:
+        """Return the font that pdfium keeps at an address, or `none` for 0."""
         if not address:
             return self.none
         if address not in self._known:
-            self._known[address] = _describe(handle)
+            self._known[address] = _describe(ctypes.cast(address, pdfium.FPDF_FONT))
         return self._known[address]
 
 

@@ -28,10 +28,13 @@ MATH_SYMBOLS = frozenset(map(ord, "=+<>≤≥≈∑∏∫∂∇∈∉∀∃∞�
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """What a line begins with in bold or italic type while the rest is plain: its text and where it ends."""
+    """What a line begins with in bold or italic type while the rest is plain: its text, where it ends, and how far
+    from there (in ems) the rest begins.
+    """
 
     text: str
     x1: float
+    gap: float
     is_bold: bool
 
 
@@ -74,8 +77,8 @@ def fragments_of(glyphs: Glyphs) -> tuple[Fragment, ...]:
             continue
         x0, y0, x1, y1, size, baseline, bold, italic, math = measures[order]
         lead = None
-        if upright[order] and (MIXED[0] < bold < MIXED[1] or MIXED[0] < italic < MIXED[1]):
-            style = flags[0] if MIXED[0] < bold < MIXED[1] else flags[1]
+        if upright[order] and (MIXED[0] < bold < MIXED[1] or (bold <= MIXED[0] < italic < MIXED[1])):
+            style = flags[0] if bold > MIXED[0] else flags[1]
             lead = _lead(glyphs, style, range(start, stop), text, offsets, is_bold=style is flags[0])
         if upright[order]:  # mathematical fonts claim far more height than their type size allows
             y0, y1 = max(y0, baseline - 1.05 * size), min(y1, baseline + 0.4 * size)
@@ -125,7 +128,8 @@ def _lead(
     if end is None:
         return None
     cut = span.start + end
-    return Lead(clean(text[offsets[span.start] : offsets[cut]]), float(glyphs.x1[cut - 1]), is_bold)
+    x1, size = float(glyphs.x1[cut - 1]), max(float(glyphs.size[cut]), 0.1)
+    return Lead(clean(text[offsets[span.start] : offsets[cut]]), x1, (float(glyphs.x0[cut]) - x1) / size, is_bold)
 
 
 def _measure(

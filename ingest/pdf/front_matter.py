@@ -80,7 +80,7 @@ def find_front_matter(
         vocabulary: the document's words.
     """
     end = _head_end(lines)
-    stated = "" if is_junk_title(stated_title) else stated_title
+    stated = "" if is_junk_title(stated_title) else stated_title.replace("‐", "-").strip()
     confirmed = _lines_holding(lines, stated) if stated else ()
     chosen = confirmed or _largest(lines, end=end, typography=typography, height=height)
     if not chosen:

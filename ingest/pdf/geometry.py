@@ -51,10 +51,14 @@ class Frame:
 
     def show(self, box: Box) -> Box:
         """Move a box of the reading frame onto the page as shown, where nothing lies outside the page."""
+        right, bottom = self.shown_size
+        if not self.text_turns:
+            x0, y0 = min(max(box.x0, 0.0), right), min(max(box.y0, 0.0), bottom)
+            x1, y1 = min(max(box.x1, 0.0), right), min(max(box.y1, 0.0), bottom)
+            return Box(round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))
         width, height = self.size
         xa, ya = _turn(box.x0, box.y0, width, height, -self.text_turns)
         xb, yb = _turn(box.x1, box.y1, width, height, -self.text_turns)
-        right, bottom = self.shown_size
         return Box(
             round(min(max(min(xa, xb), 0.0), right), 2),
             round(min(max(min(ya, yb), 0.0), bottom), 2),

@@ -81,19 +81,20 @@ def heading_of(
         return None
     first = lines[0]
     is_known_name, is_outlined = is_known(text), normal(text) in outlined
-    stands_out = _stands_out(lines, typography)
     mark = HeadingMark(
         text, heading_depth(text), (round(first.size), first.bold > BOLD_SHARE, text.isupper()), first.page
     )
     if is_outlined or (is_known_name and len(lines) == 1):
         return mark
+    if any(line.lead is not None and line.lead.text.endswith(".") for line in lines):
+        return None
     if any(is_equation(line) for line in lines) or len(first.cells) > 2:
         return None
     if text.endswith(_UNENDING if mark.depth is None else _UNENDING[1:]):
         return None
     if mark.depth is not None and _is_titled(text) and text.count(",") <= 2 and word_count(text):
-        return mark if stands_out or first.italic > ITALIC_SHARE else None
-    return mark if stands_out and _reads_as_title(text, lines, typography) else None
+        return mark if _stands_out(lines, typography) or first.italic > ITALIC_SHARE else None
+    return mark if _reads_as_title(text, lines, typography) and _stands_out(lines, typography) else None
 
 
 def _has_letters(text: str) -> bool:

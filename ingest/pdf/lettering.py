@@ -28,6 +28,7 @@ SPACING_ACCENTS = frozenset(map(ord, _COMBINING))
 _CJK = re.compile(
     "[\u2e80-\u30ff\u31f0-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003ffff]"
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _JAPANESE = re.compile("[\u3040-\u30ff]")
 _SPACES = re.compile(r"\s+")
 _INNER_HYPHEN = re.compile(f"{HYPHEN_AT_LINE_END}(?!$)")
@@ -55,6 +56,8 @@ def is_cjk(character: str) -> bool:
 
 def cjk_share(text: str) -> float:
     """Return the share of CJK among the text's characters other than spaces."""
+    if text.isascii():
+        return 0.0
     solid = len(text) - text.count(" ")
     return len(_CJK.findall(text)) / solid if solid else 0.0
 
@@ -65,4 +68,4 @@ def kana_count(text: str) -> int:
 
 
 def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
+    return _SURROGATE.search(text) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -166,7 +166,8 @@ def _whole_lead(first: Fragment, second: Fragment, between: str) -> Lead | None:
     """Return the first part as a lead when all of it is bold or italic and what follows is not."""
     for is_bold, share, next_share in ((True, first.bold, second.bold), (False, first.italic, second.italic)):
         if share > ONE_STYLE and second.lead and second.lead.is_bold == is_bold:
-            return Lead(first.text + between + second.lead.text, second.lead.x1, is_bold)
+            return replace(second.lead, text=first.text + between + second.lead.text)
         if share > ONE_STYLE and next_share < 1 - ONE_STYLE:
-            return Lead(first.text, first.box.x1, is_bold)
+            gap = (second.box.x0 - first.box.x1) / max(second.size, 0.1)
+            return Lead(first.text, first.box.x1, gap, is_bold)
     return None

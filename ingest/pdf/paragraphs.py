@@ -23,6 +23,8 @@ MIXED_SIZE_STEP = 0.15
 """The same in Japanese, where Latin letters are set in a size of their own."""
 SHORT_LINE = 3.0
 """Ems that a line must end before its column's edge to be its paragraph's last."""
+LABEL_SHORTFALL = 8.0
+"""Ems that a line in a font of its own must end before the edge to be a heading whatever font follows."""
 SENTENCE_ENDS = (".", "!", "?", ":", "。", "．", "！", "？", "”", ".)", ".]", ".’", "：")
 _CONTINUES_PAST = frozenset({BlockKind.CAPTION, BlockKind.TABLE, BlockKind.FOOTNOTE, BlockKind.FURNITURE})
 
@@ -73,11 +75,11 @@ def _begins_piece(group: Sequence[TextLine], line: TextLine, typography: Typogra
         return True
     if _shape(line) != "prose":
         return False
-    if _is_set_apart(group, line, typography):
+    if _is_set_apart(group, line, typography) or _is_under_heading(before, line):
         return True
-    if (_changes_type(before, line) and not continues_lead(before, line)) or (
-        is_list_item(line) and _is_item_start(group, line)
-    ):
+    if _changes_type(before, line) and not continues_lead(before, line):
+        return True
+    if is_list_item(line) and _is_item_start(group, line):
         return True
     is_after_end = _ends_sentence(before) and before.shortfall > SHORT_LINE
     if caption_label(line.text) and (step > 1.15 * leading or is_after_end):
@@ -93,6 +95,10 @@ def _shape(line: TextLine) -> str:
 
 def _changes_type(before: TextLine, line: TextLine) -> bool:
     step = abs(before.size - line.size) / max(before.size, line.size)
+    if (
+        before.lead is not None and before.shortfall <= SHORT_LINE and step < 0.25
+    ):  # its size is its heading's, where that takes most of the line
+        return False
     is_mixed = cjk_share(before.text) > 0.2 or cjk_share(line.text) > 0.2
     if step > (MIXED_SIZE_STEP if is_mixed else SIZE_STEP):
         return min(len(before.text), len(line.text)) > 3 or step > 0.25
@@ -104,8 +110,13 @@ def _is_set_apart(group: Sequence[TextLine], line: TextLine, typography: Typogra
     before = group[-1]
     if len(group) == 1 and is_known(before.text):
         return True
-    is_other_font = (
-        before.font != typography.body_font and line.font != before.font and line.font == typography.body_font
+    if (before.lead is not None and before.shortfall <= SHORT_LINE) or continues_lead(before, line):
+        return False
+    if len(group) == 1 and _is_capitals(before) and not _is_capitals(line) and before.shortfall > SHORT_LINE:
+        return True
+    is_label = before.shortfall > LABEL_SHORTFALL
+    is_other_font = before.font not in (typography.body_font, line.font) and (
+        line.font == typography.body_font or is_label
     )
     return (
         len(group) <= 2
@@ -115,6 +126,15 @@ def _is_set_apart(group: Sequence[TextLine], line: TextLine, typography: Typogra
         and not before.text.endswith((",", HYPHEN_AT_LINE_END))
         and line.indent < 2
     )
+
+
+def _is_under_heading(before: TextLine, line: TextLine) -> bool:
+    """Return whether a short bold line is a heading of its own over a paragraph that begins with another."""
+    return line.lead is not None and before.bold > 0.9 and before.shortfall > SHORT_LINE
+
+
+def _is_capitals(line: TextLine) -> bool:
+    return len(line.text) >= 5 and line.text.isupper()
 
 
 def _is_one_style(line: TextLine) -> bool:

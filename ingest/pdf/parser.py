@@ -26,7 +26,9 @@ from ingest.pdf.sections import furniture_blocks, make_blocks, make_sections
 from ingest.pdf.sheets import Sheet, read_sheets
 from ingest.pdf.typography import typography_of
 
-PARSER = f"ronbun-pdf/1 pypdfium2/{pypdfium2.version.PYPDFIUM_INFO.version}"
+FEWEST_READABLE = 500
+"""Characters on the pages that are not garbled; with less a paper says nothing but its stamps and numbers."""
+PARSER = f"ronbun-pdf/2 pypdfium2/{pypdfium2.version.PYPDFIUM_INFO.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def parse_pdf(path: Path, *, source: str, max_pages: int) -> ParsedDocument:
         UnsupportedSource: the file is not a PDF.
         EncryptedSource: it asks for a password.
         UnreadableSource: it cannot be opened.
-        NoTextInSource: it has no page, or no text on any.
+        NoTextInSource: it has no page, no text on any, or broken fonts that leave no words.
         TooLarge: it has more pages than `max_pages`.
     """
     content = _read_bytes(path)
@@ -54,8 +56,19 @@ def parse_pdf(path: Path, *, source: str, max_pages: int) -> ParsedDocument:
         raise NoTextInSource(
             f"{path} holds no text on its {len(sheets)} pages", hint="It is probably a scan; run it through OCR first."
         )
+    _check_words(path, sheets)
     properties = read_properties(content)
     return _compose(content, source=source, sheets=sheets, properties=properties, findings=findings)
+
+
+def _check_words(path: Path, sheets: Sequence[Sheet]) -> None:
+    garbled = [sheet for sheet in sheets if sheet.is_garbled]
+    readable = sum(len(part.text) for sheet in sheets if not sheet.is_garbled for part in sheet.fragments)
+    if garbled and readable < FEWEST_READABLE:
+        raise NoTextInSource(
+            f"{path} holds no readable text: garbled fonts on {len(garbled)} of its {len(sheets)} pages",
+            hint="Its fonts do not say which letters they show; get another copy or run it through OCR.",
+        )
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -108,11 +121,12 @@ def _compose(
     reading = read_lines(sheets)
     frames = [sheet.frame for sheet in sheets]
     heights = [frame.size[1] for frame in frames]
-    lines = [line for page in reading.body for line in page]
+    pages = [() if sheet.is_garbled else page_lines for sheet, page_lines in zip(sheets, reading.body, strict=True)]
+    lines = [line for page in pages for line in page]
     typography = typography_of(lines)
     vocabulary = vocabulary_of(line.text for line in lines)
     outlined = {normal(entry.title): entry.level for entry in properties.outline if normal(entry.title)}
-    first = next((page for page in reading.body if page), ())
+    first = () if sheets[0].is_garbled else next((page for page in pages if page), ())
     front = find_front_matter(
         first,
         stated_title=properties.title,
@@ -126,8 +140,7 @@ def _compose(
     )
     sections = make_sections([part.heading for part in body if part.heading], outlined=outlined)
     blocks = make_blocks([*head, *body], vocabulary=vocabulary, frames=frames)
-    furniture = [Piece(BlockKind.FURNITURE, (line,)) for page in reading.furniture for line in page]
-    blocks = (*blocks, *furniture_blocks(furniture, frames=frames))
+    blocks = (*blocks, *furniture_blocks(_furniture(sheets, reading), frames=frames))
     under_title = [line for part in head if part.piece.kind is BlockKind.AUTHORS for line in part.piece.lines]
     paper = describe_paper(
         content,
@@ -146,6 +159,13 @@ def _compose(
         findings=(*findings, *properties.findings),
         parser=PARSER,
     )
+
+
+def _furniture(sheets: Sequence[Sheet], reading: Reading) -> list[Piece]:
+    """Return what stands beside the text, line by line, and the garbled pages, which no reader can read."""
+    garbled = [page for sheet, page in zip(sheets, reading.body, strict=True) if sheet.is_garbled and page]
+    beside = [(line,) for page in reading.furniture for line in page]
+    return [Piece(BlockKind.FURNITURE, lines) for lines in (*beside, *garbled)]
 
 
 def _pages(sheets: Sequence[Sheet], labels: Sequence[str]) -> tuple[Page, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 _NAMES = """\
 abstract|introduction|background|related work|related works|prior work|preliminaries|motivation|method|
 methods|methodology|materials and methods|material and methods|methods and materials|experimental|
-experimental section|experiments|experimental setup|experimental results|evaluation|results|
+experimental method|experimental methods|experimental section|experiments|
+experimental setup|experimental results|evaluation|results|
 results and discussion|discussion|discussions|conclusion|conclusions|conclusion and future work|
 conclusions and future work|concluding remarks|summary|summary and conclusions|future work|limitations|
 acknowledgment|acknowledgments|acknowledgement|acknowledgements|references|bibliography|literature cited|

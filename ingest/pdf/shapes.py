@@ -40,6 +40,8 @@ def is_list_item(line: TextLine) -> bool:
 
 def is_equation(line: TextLine) -> bool:
     """Return whether the line is display mathematics and not prose with symbols in it."""
+    if line.math < MATH_SHARE and len(line.cells) == 1 and line.text[0] != "(":
+        return False
     words = [word for word in _WORDS.findall(line.text) if word.casefold() not in _FUNCTIONS]
     letters = sum(map(len, words))
     solid = max(len(line.text.replace(" ", "")), 1)

@@ -54,12 +54,12 @@ def join_surrogates(codes: Codes) -> tuple[Codes, Flags]:
     return joined, is_second_half
 
 
-def trusted_sizes(sizes: Floats, boxes: Floats, run_of: NDArray[np.int64], *, run_count: int) -> Floats:
+def trusted_sizes(sizes: Floats, boxes: Floats, object_of: NDArray[np.int64], *, object_count: int) -> Floats:
     """Replace sizes that contradict the boxes: Type 3 fonts name their size in units of their own."""
     extent = np.maximum(np.abs(boxes[:, 1] - boxes[:, 3]), np.abs(boxes[:, 0] - boxes[:, 2]))
-    tallest = np.zeros(run_count)
-    np.maximum.at(tallest, run_of, extent)
-    tallest = tallest[run_of]
+    tallest = np.zeros(object_count)
+    np.maximum.at(tallest, object_of, extent)
+    tallest = tallest[object_of]
     is_wrong = (sizes < 0.3 * tallest) | (sizes > 4 * np.maximum(tallest, 0.01))
     return np.where(is_wrong, tallest, sizes)
 
