@@ -19,6 +19,7 @@ def main() -> int:
             ("service", "--library", library),
             ("retrieval",),
             ("answers",),
+            ("claims",),
             ("sheets",),
             ("kill",),
         )

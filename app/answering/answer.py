@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.answering.claims import Claims, answer_text, citations_of
+from app.answering.facet_questions import FacetQuestion, english_query, facet_of, is_found
 from app.answering.gate import assess
 from app.answering.languages import language_of
 from app.answering.provenance import Stopwatch, provenance_of
@@ -21,7 +22,7 @@ from app.answering.records import (
     Retrieved,
     Verdict,
 )
-from app.answering.retrieval import evidence_of, retrieve, scope_of
+from app.answering.retrieval import evidence_of, opening_hits, retrieve, scope_of
 from app.generators.protocol import Draft, DraftRequest, Evidence, Generator, Task, Usage
 from indexes.errors import BadInput, TooLarge
 from indexes.library import Library
@@ -50,6 +51,7 @@ class _Asked:
 
     question: str
     query: str
+    facet: FacetQuestion | None
     language: Language
     paper_ids: tuple[str, ...] | None
     options: AnswerOptions
@@ -81,7 +83,7 @@ def answer_question(
     tell = on_event or _ignore
     watch = Stopwatch()
     asked = _read(question, library, options)
-    hits = retrieve(library, asked.query, task=options.task, k=options.k, paper_ids=asked.paper_ids)
+    hits = _hits(asked, library)
     watch.lap("retrieve")
     tell(Retrieved(hits))
     evidence = evidence_of(library, hits)
@@ -121,18 +123,42 @@ def _read(question: str, library: Library, options: AnswerOptions) -> _Asked:
     for name, value in (("k", options.k), ("max_sentences", options.max_sentences)):
         if value < 1:
             raise BadInput(f"{name} is {value}, it must be at least 1", hint=f"Give {name} a value from 1.")
+    paper_ids = scope_of(library, options.paper_ids)
+    query = (options.retrieval_query or "").strip() or stripped
+    facet = _facet_across_languages(query, library, paper_ids) if options.task is Task.ANSWER else None
     return _Asked(
         question=stripped,
-        query=(options.retrieval_query or "").strip() or stripped,
+        query=query if facet is None else english_query(query, facet),
+        facet=facet,
         language=options.language or language_of(stripped),
-        paper_ids=scope_of(library, options.paper_ids),
+        paper_ids=paper_ids,
         options=options,
     )
+
+
+def _facet_across_languages(query: str, library: Library, paper_ids: tuple[str, ...] | None) -> FacetQuestion | None:
+    """Return the facet that a Japanese query asks for where all papers in scope are English."""
+    if language_of(query) is not Language.JAPANESE or (facet := facet_of(query)) is None:
+        return None
+    if paper_ids is None:
+        has_japanese = library.store.count_papers(language=Language.JAPANESE) > 0
+    else:
+        has_japanese = any(library.store.paper(name).paper.language is Language.JAPANESE for name in paper_ids)
+    return None if has_japanese else facet
+
+
+def _hits(asked: _Asked, library: Library) -> tuple[Hit, ...]:
+    is_of_opening = asked.facet is not None and asked.facet.is_of_opening
+    if is_of_opening and asked.paper_ids is not None and len(asked.paper_ids) == 1:
+        return opening_hits(library.store.passages(asked.paper_ids[0]), k=asked.options.k)
+    return retrieve(library, asked.query, task=asked.options.task, k=asked.options.k, paper_ids=asked.paper_ids)
 
 
 def _is_enough(asked: _Asked, library: Library, evidence: tuple[Evidence, ...], hits: tuple[Hit, ...]) -> bool:
     if not hits or asked.options.task is not Task.ANSWER:
         return bool(hits)
+    if asked.facet is not None:
+        return is_found(asked.facet, hits)
     near = nearness(library, asked.query, paper_ids=asked.paper_ids)
     return assess(asked.query, hits, titles=[piece.title for piece in evidence], nearness=near).is_enough
 

@@ -17,7 +17,11 @@ from app.answering.records import Check, Verdict
 from app.answering.relation_check import check_relations
 
 MIN_COVERAGE = 0.5
-"""A claim with a smaller share of its terms in the cited text is not found there; see `bench/answers.py`."""
+"""A claim with a smaller share of its terms in the cited text is not found there.
+
+`python -m bench.claims` (2026-11-22), WiCE: accepts 70 % of the supported and turns away 86 % of the unsupported; at
+0.4 72 and 86 %, at 0.6 65 and 92 %, at 0.7 55 and 95 %. HaluEval QA: 95 % and 54 %, at 0.7 95 % and 63 %.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ OWN_WORK_BONUS = 2
 """For a sentence that names the paper's own thing, or speaks of the authors' work."""
 ABSTRACT_PENALTY = 2
 """The summary above the questions already holds the abstract; the body says more."""
+LONG_BODY = 12
+"""Statements outside the abstract from which on that is so; a note of a few sentences has nothing else to quote."""
 RELATED_PENALTY = 4
 EARLY_BONUS = 2.0
 LATE_PENALTY = 4.0
@@ -43,10 +45,11 @@ def backbone_candidates(
     taken: set[tuple[str, int]] = set()
     own = _own_work(name)
     last = max((statement.passage.ordinal for statement in statements), default=0)
+    is_long = sum(one.passage.kind is not PassageKind.ABSTRACT for one in statements) >= LONG_BODY
     planned = {}
     for turn, (facet, cues) in enumerate(read_cues(paper.language).facets.items()):
         questions = _rotated(wordings.of_facet(facet, name), by=_seed(paper) + turn)
-        ranked = _ranked(facet, cues, statements, own=own, last=last)
+        ranked = _ranked(facet, cues, statements, own=own, last=last, is_long=is_long)
         anchors = [(score, place) for score, place in ranked if (place.passage.passage_id, place.start) not in taken]
         anchors = anchors[:ANCHORS_PER_FACET]
         taken.update((place.passage.passage_id, place.start) for _, place in anchors)
@@ -87,14 +90,14 @@ def _by_general_words(facet: Facet, questions: tuple[str, ...], *, query: str) -
 
 
 def _ranked(
-    facet: Facet, cues: FacetCues, statements: Sequence[Statement], *, own: re.Pattern[str], last: int
+    facet: Facet, cues: FacetCues, statements: Sequence[Statement], *, own: re.Pattern[str], last: int, is_long: bool
 ) -> list[tuple[float, Statement]]:
     scored = []
     for statement in statements:
         fit = cues.fit(statement.text, statement.passage.section)
         if fit >= MIN_FIT:
             bonus = _own_work_bonus(facet, statement, own)
-            scored.append((fit + bonus + _bias(facet, statement, last=last), statement))
+            scored.append((fit + bonus + _bias(facet, statement, last=last, is_long=is_long), statement))
     scored.sort(key=lambda pair: (-pair[0], pair[1].passage.ordinal, pair[1].start))
     return [pair for pair in scored if pair[0] >= MIN_FIT]
 
@@ -106,11 +109,11 @@ def _own_work_bonus(facet: Facet, statement: Statement, own: re.Pattern[str]) ->
     return -LEANING_PENALTY if is_background else 0
 
 
-def _bias(facet: Facet, statement: Statement, *, last: int) -> float:
+def _bias(facet: Facet, statement: Statement, *, last: int, is_long: bool) -> float:
     bias = 0.0
     if leans_on_context(statement.text):
         bias -= LEANING_PENALTY
-    if statement.passage.kind is PassageKind.ABSTRACT:
+    if is_long and statement.passage.kind is PassageKind.ABSTRACT:
         bias -= ABSTRACT_PENALTY
     others = _OTHERS.search(statement.passage.section) or _OTHERS_CITED.search(statement.text)
     if facet in _OWN_WORK and others:

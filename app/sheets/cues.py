@@ -23,15 +23,22 @@ MIN_FIT = 3
 FALLBACK_FIT = 6
 """Two strong cues: what an answer needs where no sentence stood out and only general words were searched."""
 
+_NUMBER_OF_SECTION = re.compile(r"^(?:(?:\d+|[IVXA-Z])(?:\.\d+)*[.)]?|§\s*\d+)\s+")
+
 
 @dataclass(frozen=True, slots=True)
 class FacetCues:
-    """The cues of one facet; `query` is searched where no sentence of the paper stands out."""
+    """The cues of one facet; `query` is searched where no sentence of the paper stands out.
+
+    A `heading` that names the facet ("Limitations") is a strong cue for every sentence under it; a section that matches
+    `sections` only ranks.
+    """
 
     query: str
     strong: tuple[re.Pattern[str], ...]
     weak: tuple[re.Pattern[str], ...]
     sections: re.Pattern[str]
+    heading: re.Pattern[str]
     must: re.Pattern[str]
 
     def fit(self, text: str, section: str) -> int:
@@ -39,6 +46,7 @@ class FacetCues:
         if self.must.search(text) is None:
             return 0
         strong = sum(pattern.search(text) is not None for pattern in self.strong)
+        strong += self.heading.match(_heading_of(section)) is not None
         weak = sum(pattern.search(text) is not None for pattern in self.weak)
         if not strong:
             return 0
@@ -84,12 +92,18 @@ def read_cues(language: Language) -> Cues:
     )
 
 
+def _heading_of(section: str) -> str:
+    """Return the last heading of a path, without its number."""
+    return _NUMBER_OF_SECTION.sub("", section.rpartition(" > ")[2].strip())
+
+
 def _facet_cues(entry: Mapping[str, str | list[str]]) -> FacetCues:
     return FacetCues(
         query=str(entry["query"]),
         strong=tuple(_compiled(regex) for regex in entry["strong"]),
         weak=tuple(_compiled(regex) for regex in entry["weak"]),
         sections=_compiled(str(entry["sections"])),
+        heading=_compiled(str(entry["heading"])),
         must=_compiled(str(entry["must"])),
     )
 

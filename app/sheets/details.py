@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from app.sheets.candidates import Candidate, bounded_query
 from app.sheets.cues import Cues, DetailPattern, read_cues
 from app.sheets.legibility import has_raw_latex, is_broken
+from app.sheets.overlap import content_words, new_words
 from app.sheets.records import Facet
 from app.sheets.statements import Statement, leans_on_context
 from app.sheets.wording import Wordings
@@ -40,6 +41,15 @@ _GENERIC_TERM = re.compile(
     r"answer|difference|advantage|author|model|value|data|purpose|objective|study|algorithm|solution|process|authors)s?)$",
     re.IGNORECASE,
 )
+_MEASURED = re.compile(
+    r"\b(?:results?|performance|times?|latenc\w+|throughput|rates?|accurac\w+|errors?|scores?|numbers?|counts?|costs?|sizes?|"
+    r"comparison|effects?|distribution|frequenc\w+|levels?|values?|measure\w+|yields?|concentration|composition|activit\w+|"
+    r"characteristics|statistics|speed\w*|recall|precision|usage|missed|estimates?|by|per|of each)\b|"
+    r"結果|性能|時間|精度|割合|数|比較|分布|頻度|値|効果",
+    re.IGNORECASE,
+)
+"""What a caption of measurements names; a drawing's caption does not."""
+_ARTICLES = frozenset(("The", "A", "An", "the", "a", "an"))
 _POINTING = re.compile(
     r"(?:it|this|that|these|those|them|they|such|the (?:following|above|latter|former|same)|more|our)\b", re.IGNORECASE
 )
@@ -108,15 +118,16 @@ def _born_from(
 def _from_headings(
     cues: Cues, statements: Sequence[Statement], *, wordings: Wordings, text: str
 ) -> Iterator[Candidate]:
-    first: dict[str, Statement] = {}
-    lengths: Counter[str] = Counter()
-    for statement in statements:
-        if not leans_on_context(statement.text):
-            first.setdefault(statement.passage.section, statement)
-        lengths[statement.passage.section] += 1
-    for section, statement in first.items():
+    lengths = Counter(statement.passage.section for statement in statements)
+    for section in lengths:
         topic = _topic(section.split(" > ")[-1], text)
-        if topic is None or cues.generic_heading.match(topic) or lengths[section] < MIN_SECTION_STATEMENTS:
+        statement = _first_about(topic, section, statements) if topic is not None else None
+        if (
+            topic is None
+            or statement is None
+            or cues.generic_heading.match(topic)
+            or lengths[section] < MIN_SECTION_STATEMENTS
+        ):
             continue
         yield Candidate(
             facet=Facet.DETAIL,
@@ -130,6 +141,21 @@ def _from_headings(
         )
 
 
+def _first_about(topic: str, section: str, statements: Sequence[Statement]) -> Statement | None:
+    """Return the first statement of the section that has a word of the topic and stands on its own."""
+    words = set(content_words(topic))
+    return next(
+        (
+            one
+            for one in statements
+            if one.passage.section == section
+            and not leans_on_context(one.text)
+            and len(new_words(topic, beyond=one.text)) < len(words)
+        ),
+        None,
+    )
+
+
 def _from_captions(
     cues: Cues, passages: Sequence[Passage], statements: Sequence[Statement], *, wordings: Wordings, text: str
 ) -> Iterator[Candidate]:
@@ -140,7 +166,7 @@ def _from_captions(
         topic = _topic(re.split(r"[.。:;(]", " ".join(passage.text[label.end() :].split()))[0], text)
         mention = re.compile(cues.caption_mention.format(number=label["number"]), re.IGNORECASE)
         told = next((one for one in statements if mention.search(one.text) and _says_more(one.text, mention)), None)
-        if topic is None or told is None:
+        if topic is None or told is None or not _MEASURED.search(topic):
             continue
         yield Candidate(
             facet=Facet.DETAIL,
@@ -166,7 +192,10 @@ def _topic(heading: str, text: str) -> str | None:
         return None
     if sum(character.isalpha() or character in " -'’" for character in topic) < 0.9 * len(topic):
         return None
-    return " ".join(_in_a_sentence(word, text, is_shouting=topic.isupper()) for word in words)
+    if len(words[-1]) == 1 or words[-1] in _ARTICLES:
+        return None
+    shown = [_in_a_sentence(word, text, is_shouting=topic.isupper()) for word in words]
+    return " ".join([shown[0].lower() if shown[0] in _ARTICLES else shown[0], *shown[1:]])
 
 
 def _slot(name: str, value: str, text: str) -> str:

@@ -38,6 +38,8 @@ _DANGLING = re.compile(
 _ANNOUNCES = re.compile(
     r"\bwe (?:will |now |briefly |first |then )?(?:discuss|describe|review|summari[sz]e|present details)"
     r"[^.]{0,80} in (?:section|§|the next)|\bis organi[sz]ed as follows\b|"
+    r"^in (?:sect(?:ion|\.)?|§|tables?|figures?|fig\.?) ?\d+(?:\.\d+)*,? we (?:compare|show|present|report|list|"
+    r"describe|discuss|give|introduce|explain)\b|"
     r"\b(?:remainder|rest) of (?:the|this) (?:paper|article)\b|"
     r"詳細(?:を|は)(?:提供|後述|示し)|情報は提供されていません|記載されていません",
     re.IGNORECASE,

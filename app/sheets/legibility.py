@@ -14,6 +14,8 @@ _GLUED = re.compile(
 )
 _SPACED_OUT = re.compile(r"(?:\b[A-Za-z] ){4,}")
 _SPLIT_NAME = re.compile(r"\b(?=\w*[a-z])(?=\w*[A-Z]\w*[A-Z])[A-Za-z]{3,} [A-Z](?![\w.])")
+_RUN_TOGETHER = re.compile(r"\b([A-Z][a-z]+ [a-z]+)\b(?=.{1,60}?[^.!?] \1\b)|\bLegend:")
+"""Labels of a figure or table inside a sentence: "Number of Files Number of Chunks"."""
 _LONG_URL = re.compile(r"https?://\S+|\S+@\S+|www\.\S+|\b\S+\.(?:org|com|net|edu|io|gov)\S*")
 
 
@@ -23,6 +25,8 @@ def has_raw_latex(text: str) -> bool:
 
 
 def is_broken(text: str) -> bool:
-    """Say whether words are split, glued or spoilt."""
+    """Say whether words are split, glued or spoilt, or labels run into the prose."""
     plain = _LONG_URL.sub(" ", text)
-    return any(pattern.search(plain) for pattern in (_SPOILT, _HYPHENATED, _GLUED, _SPACED_OUT, _SPLIT_NAME))
+    return any(
+        pattern.search(plain) for pattern in (_SPOILT, _HYPHENATED, _GLUED, _SPACED_OUT, _SPLIT_NAME, _RUN_TOGETHER)
+    )

@@ -4,7 +4,8 @@ from fake_encoder import FakeEncoder
 
 from app.generators.extractive import ExtractiveGenerator
 from app.generators.extractive.candidates import is_dangling, is_quotable, readable
-from app.generators.extractive.cues import Wanted, offers, wanted_by
+from app.generators.extractive.cues import Wanted, numbers_of, offers, wanted_by
+from app.generators.extractive.scoring import title_names
 from app.generators.protocol import DraftRequest, Evidence, GeneratorKind, Task
 from indexes.records import Language, PassageKind
 
@@ -179,3 +180,94 @@ def test_wanted_by_reads_the_wording(question: str, wanted: Wanted) -> None:
 def test_offers_tells_a_number_from_a_name_with_a_digit() -> None:
     assert offers("There were 12 nests.", Wanted.NUMBER)
     assert not offers("IFITM5 is a protein.", Wanted.NUMBER)
+
+
+def test_draft_leads_with_the_best_sentence_whatever_passage_it_stands_in() -> None:
+    close = "A nest search over 10,000 reeds is slow in fog. Searches over reeds were slow for the crew."
+    direct = "The crew ends a search over 10,000 reeds in 33 minutes."
+    written = draft("How long does a search over 10,000 reeds take?", close, direct)
+    assert written[0] == direct
+    assert len(written) <= 2
+
+
+def test_draft_adds_a_sentence_only_for_what_the_first_lacks() -> None:
+    both = "The battery weighs 250 grams here. The battery of the camera is red. The lens costs 40 euros there."
+    written = draft("What does the battery weigh and what does the lens cost?", both)
+    assert sorted(written) == ["The battery weighs 250 grams here.", "The lens costs 40 euros there."]
+
+
+def test_draft_takes_the_words_of_a_heading_for_those_of_its_sentences() -> None:
+    texts = (("1 Protocol", "The observer protocol is short and cheap."), ("5 Limitations", "Fog hides birds from us."))
+    evidence = tuple(
+        Evidence(number, make_passage(text=text, ordinal=number, section=section), "The Observer Protocol", 1.0)
+        for number, (section, text) in enumerate(texts, start=1)
+    )
+    request = DraftRequest(
+        Task.ANSWER, "What are the limitations of the observer protocol?", Language.ENGLISH, evidence, None, 1, 0
+    )
+    written = ExtractiveGenerator(encoder=FakeEncoder(dimension=512)).draft(request)
+    assert [sentence.text for sentence in written.sentences] == ["Fog hides birds from us."]
+
+
+def test_draft_quotes_the_questions_language_first() -> None:
+    english, japanese = "Cranes rest near the lake in winter.", "鶴は冬に湖の近くで休む。"
+    assert draft("Where do cranes rest?", japanese, english) == [english]
+    assert draft("鶴は冬にどこで休みますか？", english, japanese) == [japanese]
+    assert draft("Where do cranes rest?", japanese) == [japanese]
+    about_heron = "The battery of HERON-2 weighs 250 grams."
+    assert draft("HERON-2は何グラムですか？", japanese, about_heron) == [about_heron]
+
+
+def test_draft_compares_with_the_query_where_there_is_one() -> None:
+    evidence = (Evidence(1, make_passage(text=f"{BATTERY} {CAMERA}"), "Cranes", 1.0),)
+    asked = "電池は何分持ちますか？"
+    request = DraftRequest(Task.ANSWER, asked, Language.JAPANESE, evidence, None, 1, 0, query="battery holds minutes")
+    written = ExtractiveGenerator(encoder=FakeEncoder(dimension=512)).draft(request)
+    assert [sentence.text for sentence in written.sentences] == ["The battery holds for 18 minutes."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2. Counting Nests at Dusk 発行日:2024年3月1日 夕方に巣を数える手順を示しています。",
+        "Counting Nests Published: 2024-03-01 A way to count nests at dusk is shown here.",
+        "Q: 巣はいくつありましたか? A: 巣は12個ありました。",
+    ],
+)
+def test_is_quotable_refuses_the_lines_of_a_list(text: str) -> None:
+    assert not is_quotable(text)
+
+
+def test_draft_of_one_line_prefers_the_abstract_to_what_was_used() -> None:
+    pieces = (
+        (PassageKind.BODY, "We used a camera with a 35 mm lens."),
+        (PassageKind.ABSTRACT, "We count cranes from drones. The drone counted 412 cranes."),
+    )
+    evidence = tuple(
+        Evidence(number, make_passage(text=text, ordinal=number, kind=kind, section=""), "Cranes", 1.0)
+        for number, (kind, text) in enumerate(pieces, start=1)
+    )
+    request = DraftRequest(Task.ONE_LINE, "", Language.ENGLISH, evidence, None, 1, 0)
+    written = ExtractiveGenerator(encoder=FakeEncoder()).draft(request)
+    assert [sentence.text for sentence in written.sentences] == ["We count cranes from drones."]
+
+
+def test_offers_does_not_take_the_questions_number_for_its_answer() -> None:
+    besides = numbers_of("How long does it take for 10,000 nests?")
+    assert besides == {"10,000"}
+    assert not offers("A search over 10,000 nests is slow.", Wanted.NUMBER, besides=besides)
+    assert offers("It takes 12 ms.", Wanted.DURATION, besides=besides)
+    assert not offers("A second drone and 12 nests.", Wanted.DURATION)
+
+
+def test_title_names_hold_the_papers_initials() -> None:
+    assert title_names("The Marsh Bird Map").split()[-1] == "MBM"
+    assert title_names("Counting cranes") == "Counting cranes"
+
+
+def test_draft_brings_what_a_japanese_enumeration_begins_with() -> None:
+    text = "提案手法には三つの限界がある。第一に、霧の日の限界として鳥を数えられない。"
+    assert draft("霧の日の限界は何ですか？", text, max_sentences=2) == [
+        "提案手法には三つの限界がある。",
+        "第一に、霧の日の限界として鳥を数えられない。",
+    ]

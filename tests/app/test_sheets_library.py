@@ -3,7 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from factories import make_paper
+from factories import make_paper, make_passage
 from fake_encoder import FakeEncoder
 from sheet_factories import HERON, make_heron_passages, make_sheet
 
@@ -11,12 +11,12 @@ from app.generators.extractive import ExtractiveGenerator
 from app.generators.protocol import GeneratorIdentity, GeneratorKind
 from app.sheets.build import build_sheet
 from app.sheets.digest import build_digest, overview_of, papers_in, possible_days
-from app.sheets.records import QASheet
+from app.sheets.records import Facet, QASheet
 from app.sheets.stored import generator_key, get_or_build_sheet, stored_sheet
 from indexes.encoder import passage_context
 from indexes.errors import BadInput, NotFound
 from indexes.library import Library, open_library
-from indexes.records import Language, Paper
+from indexes.records import Language, Paper, PassageKind
 
 
 def put(library: Library, paper: Paper) -> None:
@@ -141,3 +141,26 @@ def test_the_overview_is_counted_from_its_entries() -> None:
         "4 questions are answered, with 8 quotes from the papers.",
         "Categories: Computation and Language (2), Birds (1).",
     )
+
+
+def test_a_paper_of_six_short_sentences_gets_questions(tmp_path: Path) -> None:
+    parts = (
+        (PassageKind.ABSTRACT, "Abstract", "We count cranes from drones. The drone counted 412 cranes in 18 minutes."),
+        (PassageKind.BODY, "Method", "Each flight followed a grid at 60 metres. We used a camera with a long lens."),
+        (PassageKind.BODY, "Limitations", "The survey covers one wetland only. Fog hides birds from the camera."),
+    )
+    paper = replace(HERON, title="Counting Cranes from Quiet Drones", abstract=parts[0][2])
+    passages = [
+        make_passage(paper_id=paper.paper_id, ordinal=ordinal, kind=kind, section=section, text=text)
+        for ordinal, (kind, section, text) in enumerate(parts)
+    ]
+    with open_library(tmp_path / "tiny", encoder=FakeEncoder(), create=True) as opened:
+        vectors = opened.encoder.encode_passages([passage.text for passage in passages])
+        opened.store.put_paper(paper, passages, vectors, parser="test", document_json="{}")
+        generator = ExtractiveGenerator(encoder=opened.encoder)
+        sheet = build_sheet(paper.paper_id, library=opened, generator=generator, language=Language.JAPANESE)
+    assert sheet.one_line.claims[0].text == "We count cranes from drones."
+    answers = {item.facet: item.answer.claims[0].text for item in sheet.items}
+    assert answers[Facet.MAIN_RESULT] == "The drone counted 412 cranes in 18 minutes."
+    assert answers[Facet.LIMITS] == "The survey covers one wetland only."
+    assert Facet.MECHANISM in answers

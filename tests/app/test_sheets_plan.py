@@ -61,7 +61,7 @@ def test_details_are_born_from_the_papers_own_sentences() -> None:
     assert asked["purpose"] == "What does it take to avoid counting a bird twice?"
     assert asked["count"] == "How many flights did the authors collect?"
     assert asked["quantity"] == "What average error rate is reported?"
-    assert asked["heading"] == "What does the paper say about “thermal stitching”?"
+    assert asked["heading"] == "What does the paper say about thermal stitching?"
 
 
 def test_a_question_about_a_number_does_not_give_the_number_away() -> None:
@@ -81,9 +81,39 @@ def test_a_caption_is_asked_about_where_the_text_says_what_it_shows() -> None:
         ordinal=9,
         text="Boat observers missed seven times more birds than the drone did, as Table 2 shows for each winter.",
     )
-    plan = plan_questions(HERON, (*make_heron_passages(), caption, silent, told), language=Language.ENGLISH)
+    drawing = make_passage(ordinal=10, kind=PassageKind.CAPTION, text="Figure 2: The parts of Heron.")
+    drawn = make_passage(ordinal=11, text="The parts of Heron weigh more than the birds, as Figure 2 shows for each.")
+    plan = plan_questions(
+        HERON, (*make_heron_passages(), caption, silent, told, drawing, drawn), language=Language.ENGLISH
+    )
     topics = [candidate.questions[0] for candidate in plan.details if candidate.kind == "caption"]
-    assert topics == ["What do the measurements show for “missed birds by observer”?"]
+    assert topics == ["What do the authors report on missed birds by observer?"]
+
+
+@pytest.mark.parametrize(
+    ("facet", "section", "text"),
+    [
+        (Facet.LIMITS, "5 Limitations", "The survey covers one wetland only."),
+        (Facet.MECHANISM, "2 Study > 2.1 Method", "Each flight followed a grid over the reeds."),
+        (Facet.DATA, "3 Data", "Nine winters of counts cover the whole bay."),
+    ],
+)
+def test_a_heading_that_names_a_facet_speaks_for_its_sentences(facet: Facet, section: str, text: str) -> None:
+    plan = plan_questions(HERON, [make_passage(section=section, text=text)], language=Language.ENGLISH)
+    assert plan.backbone[facet][0].query == text
+    elsewhere = plan_questions(HERON, [make_passage(section="1 Birds", text=text)], language=Language.ENGLISH)
+    assert elsewhere.backbone[facet][0].query != text
+
+
+def test_a_heading_is_asked_about_where_a_sentence_below_it_names_its_topic() -> None:
+    silent = "The drone rests at noon. The battery lasts for an hour. The pilot writes every flight down."
+    passage = make_passage(section="4 Winter moulting", text=silent)
+    plan = plan_questions(HERON, [passage], language=Language.ENGLISH)
+    assert [one for one in plan.details if one.kind == "heading"] == []
+    told = make_passage(section="4 Winter moulting", text=f"{silent} Winter flights are shorter than those in spring.")
+    plan = plan_questions(HERON, [told], language=Language.ENGLISH)
+    heading = next(one for one in plan.details if one.kind == "heading")
+    assert heading.query == "winter moulting Winter flights are shorter than those in spring."
 
 
 def test_a_short_note_gets_fewer_questions() -> None:
@@ -109,6 +139,8 @@ def test_sections_that_are_not_about_the_work_are_not_asked(section: str) -> Non
         "x = 3.1 + 4.2 (7) 0.5 0.6 0.7 0.8 0.9 1.0 1.1 1.2 | 1.3 1.4 and 1.5 1.6 1.7 1.8.",
         "and so the birds left the marsh before the drone could count them in the evening.",
         "The birds (cid:12)ew away before the drone could count them in the late evening light.",
+        "The marsh has Number of nests Number of eggs and ponds that run for miles and miles.",
+        "A single station keeps the place of each nest Legend: Data messages and control.",
     ],
 )
 def test_spoilt_text_is_no_statement(text: str) -> None:

@@ -36,7 +36,7 @@ _POINTER = re.compile(
 )
 _REFERENCE = re.compile(
     r"\bet al\.,? \(?\d{4}\)?\.? [A-Z]|\b(?:arXiv preprint|In Proceedings|Proc\. |pp\. ?\d|doi:|https?://doi)|"
-    r"\b\d+\(\d+\):\s?\d+|"
+    r"\b\d+\(\d+\):\s?\d+|\bvol\. ?\d+, ?no\. ?\d|"
     r"(?:[A-Z]\. ?){1,3}(?:and|&|,) (?:[A-Z]\. ?){0,3}[A-Z][a-z]+.{0,80}\b(?:19|20)\d\d[.)]"
 )
 _BOILERPLATE = re.compile(
@@ -66,8 +66,15 @@ _CONNECTED = re.compile(
 )
 _DANGLING_JAPANESE = re.compile(
     r"^(?:しかし|また|さらに|そのため|したがって|一方|なお|ただし|つまり|すなわち)?[、,]?(?:これ|それ|この(?!論文|"
-    r"研究)|その|こう|そう|ここで|同手法|同様|前者|後者|両者)"
+    r"研究)|その|こう|そう|ここで|第[一二三四]に|同手法|同様|前者|後者|両者)"
 )
+_LISTED = re.compile(
+    r"(?:^|\s)(?:発行日|最終更新日|更新日|著者|カテゴリ|URL|Published|Updated|Authors?|Categor(?:y|ies)|Date)\s?[:：]\s*\S|"
+    r"^(?:Q|A|問|答)\s?[:：]",
+    re.IGNORECASE,
+)
+"""A line of a list of papers or of questions, run together with what stands around it."""
+
 _ENDS_WELL = re.compile(r"[.!?。！？．][\"'”’)\]」』）\d,–-]*$")
 
 
@@ -86,6 +93,7 @@ class Candidate:
     position: int
     passage_score: float
     section: str
+    title: str
     kind: PassageKind
     before: str | None
     is_dangling: bool
@@ -123,6 +131,7 @@ def _sentences(piece: Evidence) -> list[Candidate]:
                 position=position,
                 passage_score=piece.score,
                 section=piece.passage.section,
+                title=piece.title,
                 kind=piece.passage.kind,
                 before=before,
                 is_dangling=is_dangling(sentence),
@@ -153,7 +162,12 @@ def is_quotable(sentence: str) -> bool:
     words = sentence.split()
     if sum(len(word) == 1 and word.isalpha() for word in words) > max(3, len(words) // 4):
         return False
-    return not (_POINTER.search(sentence) or _REFERENCE.search(sentence) or _BOILERPLATE.search(sentence))
+    return not (
+        _POINTER.search(sentence)
+        or _REFERENCE.search(sentence)
+        or _BOILERPLATE.search(sentence)
+        or _LISTED.search(sentence)
+    )
 
 
 def is_dangling(sentence: str) -> bool:

@@ -16,18 +16,28 @@ class Wanted(StrEnum):
     REASON = "reason"
     DEFINITION = "definition"
     METHOD = "method"
+    LIMITS = "limits"
+    AIM = "aim"
     ANY = "any"
 
 
 _QUESTIONS = (
+    (Wanted.LIMITS, r"\b(?:limitations?|drawbacks?|shortcomings?|weakness(?:es)?|caveats?)\b|限界|制約|弱点|短所|欠点"),
+    (
+        Wanted.AIM,
+        r"\bwhat (?:is|was|are|were) (?:the )?(?:main |overall |primary )?(?:aims?|purposes?|goals?|objectives?)\b|"
+        r"(?:論文|研究|本稿)の(?:主な)?(?:目的|狙い|ねらい)",
+    ),
     (
         Wanted.DATE,
         r"^(?:\w+ ){0,3}when\b|\bwhat (?:year|date|month)\b|\bwhich year\b|いつ|何年|何月|何日|年は",
     ),
     (
         Wanted.DURATION,
-        r"\bhow long (?:does|do|did|will|must|can)\b|\bhow (?:much|many) (?:time|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b|"
-        r"\bwhat (?:\w+ ){0,2}(?:duration|latency|running time)\b|どの(?:くらい|程度)の時間|何(?:秒|分|時間|日|週間?|か月|年間)",
+        r"\bhow long (?:does|do|did|will|must|can)\b|"
+        r"\bhow (?:much|many) (?:time|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b|"
+        r"\bwhat (?:\w+ ){0,2}(?:duration|latency|running time)\b|"
+        r"どの(?:くらい|程度)の時間|何(?:秒|分|時間|日間|週間?|か月|年間)",
     ),
     (
         Wanted.NUMBER,
@@ -58,8 +68,19 @@ _SPELLED_NUMBER = (
 )
 _ANSWERS = {
     Wanted.DURATION: re.compile(
-        rf"(?:\d|\b(?:{_SPELLED_NUMBER}|one|an?|several|few)\b)[ -]?(?:[mμn]?s|(?:milli|micro|nano)?seconds?|secs?|"
-        r"min(?:ute)?s?|h(?:ours?|rs?)?|days?|weeks?|months?|years?)\b|[\d０-９一二三四五六七八九十百] ?(?:ミリ秒|秒|分|時間|日|週|か月|ヶ月|年)",
+        rf"(?:\d|\b(?:{_SPELLED_NUMBER}|several|few)\b)[ -]?(?:[mμn]?s|(?:milli|micro|nano)?seconds?|secs?|"
+        r"min(?:ute)?s?|h(?:ours?|rs?)?|days?|weeks?|months?|years?)\b|"
+        r"[\d０-９一二三四五六七八九十百] ?(?:ミリ秒|秒|分|時間|日|週|か月|ヶ月|年)",
+    ),
+    Wanted.LIMITS: re.compile(
+        r"\b(?:limitations?|limited to|drawbacks?|shortcomings?|weakness(?:es)?|caveats?|future work|"
+        r"beyond the scope)\b|限界|今後の課題|できない|対応していない",
+        re.IGNORECASE,
+    ),
+    Wanted.AIM: re.compile(
+        r"\b(?:aims?|aimed|purpose|goal|objective)\b|\b(?:we|this (?:paper|study|work|article)) (?:\w+ )?"
+        r"(?:present|propos|introduc|investigat|describ|develop|examin|address)\w*|目的|目指|(?:本研究|本論文|本稿)(?:では|は)",
+        re.IGNORECASE,
     ),
     Wanted.NUMBER: re.compile(
         rf"(?<![A-Za-z-])\d(?![\d]*\])|[０-９]|\b(?:{_SPELLED_NUMBER})\b|[二三四五六七八九十][つ種人個回]",
@@ -91,6 +112,12 @@ _ANSWERS = {
 }
 
 
+_SECTIONS = {
+    Wanted.LIMITS: re.compile(r"\blimitations?\b|\bthreats to|\bcaveats?\b|限界|今後の課題|制約", re.IGNORECASE),
+}
+"""Sections of which every sentence is of the kind."""
+
+
 def wanted_by(question: str) -> Wanted:
     """Return the kind of answer that the question's wording asks for."""
     for wanted, pattern in _QUESTION_PATTERNS:
@@ -104,9 +131,11 @@ def numbers_of(question: str) -> frozenset[str]:
     return frozenset(_NUMBER.findall(question))
 
 
-def offers(sentence: str, wanted: Wanted, *, besides: frozenset[str] = frozenset()) -> bool:
+def offers(sentence: str, wanted: Wanted, *, section: str = "", besides: frozenset[str] = frozenset()) -> bool:
     """Say whether the sentence has something of the wanted kind, other numbers than `besides`; all offer ANY."""
-    pattern = _ANSWERS.get(wanted)
+    if wanted in _SECTIONS and _SECTIONS[wanted].search(section):
+        return True
     if besides:
         sentence = _NUMBER.sub(lambda found: "" if found.group() in besides else found.group(), sentence)
+    pattern = _ANSWERS.get(wanted)
     return pattern is None or pattern.search(sentence) is not None

@@ -28,7 +28,7 @@ _CONTRIBUTION = (
         2.0,
         _SPEAKER + r"(?:show|demonstrat|report|compar|evaluat|aim|review|find|found|assess|measur|estimat|argu|"
          r"focus|discuss|"
-        r"provid|identif|determin|test|us(?:e|ed)\b|utili[sz])\w*|(?:検討する|検討した|調査する|調査した|分析する|"
+        r"provid|identif|determin|test)\w*|(?:検討する|検討した|調査する|調査した|分析する|"
         r"分析した|示す|述べる|報告する|"
         r"明らかにする|明らかにした|評価する|評価した|比較する|比較した)",
     ),
@@ -39,6 +39,7 @@ _CONTRIBUTION = (
         r"designed|described)|\b(?:was|were) (?:assessed|evaluated|investigated|compared|examined) (?:for|in|on|"
         r"by|using|with)\b",
     ),
+    (1.4, _SPEAKER + r"[a-z]+"),
     (1.2, r"\bin this (?:paper|work|study|article|review)\b|本(?:研究|論文|稿|報告)"),
     (0.8, r"\b(?:is|are|was|were) (?:proposed|presented|introduced|investigated|studied|described|reviewed)\b"),
 )  # fmt: skip
@@ -69,11 +70,19 @@ SUMMARY_SENTENCES = 4
 MIN_CONTRIBUTION = 2.0
 """From this score on a sentence of the abstract is taken before any of the text."""
 
+MIN_CONTRIBUTION_OF_TEXT = 2.6
+"""From this score on a sentence of the text is taken before an abstract that says nothing of the paper itself."""
+
 
 def one_line(candidates: Sequence[Candidate]) -> Candidate | None:
     """Return the sentence that says what the paper does, or None where no sentence can be quoted."""
     abstract = [one for one in candidates if one.kind is PassageKind.ABSTRACT]
-    for pool, least in ((abstract, MIN_CONTRIBUTION), (candidates, -math.inf)):
+    for pool, least in (
+        (abstract, MIN_CONTRIBUTION),
+        (candidates, MIN_CONTRIBUTION_OF_TEXT),
+        (abstract, -math.inf),
+        (candidates, -math.inf),
+    ):
         best = max(pool, key=lambda one: (contribution(one), -one.evidence_number, -one.position), default=None)
         if best is not None and contribution(best) >= least:
             return best
