@@ -13,10 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
-from filelock import FileLock, Timeout
-
-from indexes.errors import Busy, LibraryDamaged
-from indexes.keywords import KeywordIndex, remove_index
+from indexes.errors import Busy, LibraryDamaged, LibraryError
+from indexes.keywords import KeywordIndex, is_of_this_schema, remove_index
+from indexes.locks import ProcessLock
 from indexes.row_log import Pending, RowLog
 from indexes.store import State
 from indexes.vector_files import read_vectors, vector_files, write_vectors
@@ -85,13 +84,16 @@ class DerivedVectors:
 
 
 class DerivedKeywords:
-    """The keyword index of one library, on disk; shared by every process that has the library open."""
+    """The keyword index of one library, on disk; shared by every process that has the library open.
+
+    Where the disk has no room for it or refuses it, it is held in memory and made anew whenever the library changes.
+    """
 
     def __init__(self, folder: Path, log: RowLog) -> None:
         self._folder = folder / KEYWORDS_NAME
         self._log = log
         self._lock = threading.Lock()
-        self._file_lock = FileLock(folder / KEYWORDS_LOCK_NAME, thread_local=False)
+        self._file_lock = ProcessLock(folder / KEYWORDS_LOCK_NAME)
         self._index: KeywordIndex | None = None
 
     def current(self) -> KeywordIndex:
@@ -105,20 +107,31 @@ class DerivedKeywords:
                 return self._index
             timeout_s = OPENING_TIMEOUT_S if self._index is None else CATCHING_UP_TIMEOUT_S
             try:
-                with self._file_lock.acquire(timeout=timeout_s):
+                with self._file_lock.held(timeout_s=timeout_s):
                     self._index = self._caught_up()
-            except Timeout as error:
+            except Busy:
                 if self._index is None:
-                    raise Busy(
-                        f"keyword index {self._folder}: another process has been building it for {timeout_s:.0f} s",
-                        hint="Try again when it has finished.",
-                    ) from error
+                    raise
                 LOGGER.warning("searching keywords as they are: another process is catching them up")
             return self._index
 
     def _caught_up(self) -> KeywordIndex:
+        """Return the index on disk; made anew where that does not read; in memory where it cannot be made either."""
+        for opened in (self._open, self._create):
+            try:
+                return self._applied(opened())
+            except LibraryError as error:
+                LOGGER.warning("keywords on disk cannot be used reason=%s", error)
+                self._index = None
+        try:
+            remove_index(self._folder)  # half written it would take the last of the room
+        except LibraryError as error:
+            LOGGER.warning("keywords on disk cannot be removed reason=%s", error)
+        LOGGER.warning("keywords are held in memory until the disk takes them library=%s", self._folder.parent.parent)
+        return self._applied(KeywordIndex(None))
+
+    def _applied(self, index: KeywordIndex) -> KeywordIndex:
         started = perf_counter()
-        index = self._open()
         pending = None if index.state is None else self._log.pending_since(index.state)
         is_anew = pending is None
         pending = pending or self._log.everything()
@@ -134,14 +147,13 @@ class DerivedKeywords:
         return index
 
     def _open(self) -> KeywordIndex:
-        try:
-            if self._index is not None:
-                self._index.reload()
-                return self._index
-            if self._folder.is_dir():
-                return KeywordIndex(self._folder)
-        except LibraryDamaged as error:
-            LOGGER.warning("rebuilding keywords reason=%s", error)
-            self._index = None
+        if self._index is not None and self._index.folder is not None:
+            self._index.reload()
+            return self._index
+        if self._folder.is_dir() and is_of_this_schema(self._folder):
+            return KeywordIndex(self._folder)
+        return self._create()
+
+    def _create(self) -> KeywordIndex:
         remove_index(self._folder)
         return KeywordIndex(self._folder, create=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from filelock import FileLock
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
@@ -17,8 +16,9 @@ from indexes.derived import KEYWORDS_LOCK_NAME, KEYWORDS_NAME
 from indexes.encoder import Encoder
 from indexes.errors import LibraryDamaged, LibraryMissing, LibraryTooNew
 from indexes.files import leftovers
-from indexes.keywords import KeywordIndex, remove_index
+from indexes.keywords import KeywordIndex, is_of_this_schema, remove_index
 from indexes.library import DATABASE_NAME, DERIVED_NAME, FILES_NAME, remove_leftovers
+from indexes.locks import ProcessLock
 from indexes.records import SourceKind
 from indexes.row_log import RowLog
 from indexes.rows import VECTOR_DTYPE
@@ -55,7 +55,8 @@ class Complaint:
 def check_library(path: Path, *, encoder: Encoder | None = None) -> tuple[Complaint, ...]:
     """Return what is wrong with the library in the folder `path`; nothing when all is well.
 
-    A derived index that is merely behind is no complaint: it is caught up at the next search.
+    A derived index that is merely behind, or of an earlier version of Ronbun, is no complaint: the next search catches
+    it up or makes it anew.
 
     Args:
         path: the library's folder.
@@ -91,7 +92,7 @@ def repair_library(path: Path) -> tuple[Complaint, ...]:
     mended = tuple(complaint for complaint in check_library(path) if complaint.is_repairable)
     for complaint in mended:
         if complaint.code is ComplaintCode.KEYWORDS_DAMAGED:
-            with FileLock(path / DERIVED_NAME / KEYWORDS_LOCK_NAME):
+            with ProcessLock(path / DERIVED_NAME / KEYWORDS_LOCK_NAME).held():
                 remove_index(path / DERIVED_NAME / KEYWORDS_NAME)
         elif complaint.place is not None:
             complaint.place.unlink(missing_ok=True)
@@ -188,7 +189,9 @@ def _keyword_complaints(folder: Path, log: RowLog) -> Iterator[Complaint]:
     if not (folder / KEYWORDS_NAME).is_dir():
         return
     try:
-        with FileLock(folder / KEYWORDS_LOCK_NAME):
+        with ProcessLock(folder / KEYWORDS_LOCK_NAME).held():
+            if not is_of_this_schema(folder / KEYWORDS_NAME):
+                return
             index = KeywordIndex(folder / KEYWORDS_NAME)
             rows = index.rows()
     except LibraryDamaged as error:

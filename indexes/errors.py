@@ -154,3 +154,14 @@ class Busy(RonbunError):
     def __init__(self, message: str, *, hint: str, retry_after_s: int = 5) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
+
+
+def error_with_code(code: str, message: str, *, hint: str) -> RonbunError:
+    """Return an error of the class that `code` names, as when one was written down and is told later.
+
+    A code that is none of the tree's gives the root's class.
+    """
+    kinds = [RonbunError]
+    for kind in kinds:
+        kinds += [child for child in kind.__subclasses__() if child.__module__ == __name__]
+    return next((kind for kind in kinds if kind.code == code), RonbunError)(message, hint=hint)

@@ -19,7 +19,11 @@ COPY_BYTES = 1 << 20
 TEMPORARY_PREFIX = ".writing-"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says where a disk takes no more bytes: it is full, the user's share is, or a file's limit is met."""
+
+FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+"""What it says where this user may not write."""
 
 
 class Files:
@@ -127,12 +131,24 @@ def flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _storing_failed(place: Path, error: OSError) -> LibraryError | UnreadableSource:
-    if error.errno in _NO_ROOM:
+def refused(place: Path, *, code: int | None, reason: str | None) -> LibraryError:
+    """Return our error for what the system said (`errno` and text) when a file of the library was to be written."""
+    if code in NO_ROOM:
         return LibraryFull(
-            f"library file {place}: the disk takes no more ({error.strerror})",
+            f"library file {place}: the disk takes no more ({reason})",
             hint="Free space on that disk, or move the library; everything written before is intact.",
         )
-    if error.filename and not str(error.filename).startswith(str(place.parent)):
+    if code in FORBIDDEN:
+        return LibraryError(
+            f"library file {place}: may not be written ({reason})",
+            hint="Run as the library's owner, give yourself the right to write the folder and its files, or open "
+            "another library with `--library`.",
+        )
+    return LibraryError(f"library file {place}: {reason}", hint="Check the disk and the folder, then try again.")
+
+
+def _storing_failed(place: Path, error: OSError) -> LibraryError | UnreadableSource:
+    is_sources = bool(error.filename) and not str(error.filename).startswith(str(place.parent))
+    if is_sources and error.errno not in NO_ROOM:
         return UnreadableSource(f"file {error.filename}: {error.strerror}", hint="Check that it is there and readable.")
-    return LibraryError(f"library file {place}: {error.strerror}", hint="Check the folder's permissions.")
+    return refused(place, code=error.errno, reason=error.strerror)

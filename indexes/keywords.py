@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tantivy
@@ -21,7 +21,8 @@ from tantivy import Occur, Query
 
 from indexes.analysis import ANALYSIS_VERSION, pairs_of, terms_of
 from indexes.arrays import Rows, Scores
-from indexes.errors import LibraryDamaged, LibraryFull
+from indexes.errors import LibraryDamaged
+from indexes.files import FORBIDDEN, NO_ROOM, refused
 from indexes.row_log import IndexedText, RowRange
 from indexes.store import State
 
@@ -29,7 +30,7 @@ WRITER_HEAP_BYTES = 50_000_000
 TIE_MARGIN = 16
 STATE_FIELD = "state"
 
-_NO_ROOM_SIGNS = ("No space left", "os error 28", "Disk quota", "File too large")
+_SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")  # how Rust writes an errno; tantivy gives it in words only
 
 FIELD_BOOSTS = {"text": 1.0, "pairs": 0.15, "title": 0.3, "section": 0.1}
 """What a match counts for in each field; `pairs` are neighbouring words of the text.
@@ -54,20 +55,28 @@ class WeighedQuery:
 class KeywordIndex:
     """An open keyword index. Several threads may search; one process at a time may apply changes."""
 
-    def __init__(self, folder: Path, *, create: bool = False) -> None:
+    def __init__(self, folder: Path | None, *, create: bool = False) -> None:
         """Open the index in `folder`; with `create`, make an empty one. Hold the writers' lock while doing so.
+
+        Args:
+            folder: None means an empty index in memory, gone with the process.
+            create: make the folder and the index.
 
         Raises:
             LibraryDamaged: there is none, or what is there cannot be read.
+            LibraryFull, LibraryError: it cannot be made there.
         """
         self.folder = folder
         self._schema = _schema()
+        if folder is not None and not create:
+            check_footers(folder)
         with _own_errors(folder):
-            if create:
+            if folder is None:
+                self._index = tantivy.Index(self._schema)
+            elif create:
                 folder.mkdir(parents=True, exist_ok=True)
                 self._index = tantivy.Index(self._schema, path=str(folder))
             else:
-                check_footers(folder)
                 self._index = tantivy.Index.open(str(folder))
             self._index.config_reader("manual")
         self.reload()
@@ -93,38 +102,52 @@ class KeywordIndex:
         with _own_errors(self.folder):
             self._index.reload()
             self._searcher = self._index.searcher()
-            self._state = self._read_state()
-            self._documents = self._count_documents()
+        self._state = self._read_state()
+        self._documents = self._count_documents()
 
     def _count_documents(self) -> int:
         """Return the N of tantivy's formula: documents on disk, removed ones included until their segment is merged."""
-        segments = json.loads((self.folder / "meta.json").read_text())["segments"]
-        return max(1, sum(int(segment["max_doc"]) for segment in segments))
+        if self.folder is None:
+            return max(1, self._searcher.num_docs)  # nothing is removed from an index in memory
+        return max(1, sum(segment.documents for segment in _segments(self.folder)))
 
     def _read_state(self) -> State | None:
-        hits = self._searcher.search(self._term("kind", STATE_FIELD), limit=1).hits
-        if not hits:
+        with _own_errors(self.folder):
+            hits = self._searcher.search(self._term("kind", STATE_FIELD), limit=1).hits
+            texts = self._searcher.doc(hits[0][1]).get_all(STATE_FIELD) if hits else []
+        if not texts:
             return None
-        value = json.loads(self._searcher.doc(hits[0][1])[STATE_FIELD][0])
-        return State(value["generation"], value["token"]) if value["analysis"] == ANALYSIS_VERSION else None
+        try:
+            value = json.loads(texts[0])
+            return State(value["generation"], value["token"]) if value["analysis"] == ANALYSIS_VERSION else None
+        except (ValueError, KeyError, TypeError) as error:
+            raise _damaged(self.folder, f"its state is not one ({error})") from error
 
     def apply(self, *, removed: Iterable[RowRange], added: Iterable[IndexedText], state: State, anew: bool) -> None:
         """Take rows out, put texts in and note the state, in one commit.
 
         Args:
             removed: rows to take out; those that are not there are passed over.
-            added: texts to put in; their rows are not there yet.
+            added: texts to put in; their rows are not there yet. What its iterator raises is let through.
             state: what the index reflects afterwards.
             anew: begin with an empty index.
+
+        Raises:
+            LibraryFull: the disk takes no more.
+            LibraryError, LibraryDamaged: it cannot be written, for another reason or for one that tantivy keeps.
         """
         with _own_errors(self.folder):
             writer = self._index.writer(WRITER_HEAP_BYTES, 1)
             if anew:
                 writer.delete_all_documents()
-            for span in removed:
+        for span in removed:
+            with _own_errors(self.folder):
                 writer.delete_documents_by_query(self._rows_between(span.first, span.last))
-            for text in added:
-                writer.add_document(_document(text))
+        for text in added:
+            document = _document(text)
+            with _own_errors(self.folder):
+                writer.add_document(document)
+        with _own_errors(self.folder):
             writer.delete_documents_by_term("kind", STATE_FIELD)
             writer.add_document(_state_document(state))
             writer.commit()
@@ -199,7 +222,7 @@ class KeywordIndex:
 
     def _count(self, query: Query) -> int:
         with _own_errors(self.folder):
-            return int(getattr(self._searcher.search(query, limit=1), "count", 0))  # absent from tantivy's stubs
+            return int(self._searcher.search(query, limit=1).count)  # type: ignore[attr-defined]  # its stubs lack it
 
     def _term(self, field: str, term: str) -> Query:
         option = "freq" if field in FIELD_BOOSTS else "basic"
@@ -219,12 +242,34 @@ def _rarity(containing: int, held: int) -> float:
 
 
 def remove_index(folder: Path) -> None:
-    """Remove the index in `folder`, if there is one."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Remove the index in `folder`, if there is one.
+
+    Raises:
+        LibraryError: it may not be removed.
+    """
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise refused(folder, code=error.errno, reason=error.strerror) from error
+
+
+def is_of_this_schema(folder: Path) -> bool:
+    """Return whether the index in `folder` has the fields of this version of Ronbun.
+
+    Raises:
+        LibraryDamaged: there is none, or what is there cannot be read.
+    """
+    with _own_errors(folder):
+        return tantivy.Index.open(str(folder)).schema == _schema()
 
 
 def check_footers(folder: Path) -> None:
     """Compare each file of the index with the checksum in its own footer. Hold the writers' lock while doing so.
+
+    A file that the index does not name was left half written by a process that was killed or found no room. It harms
+    nothing; tantivy removes it at the next commit.
 
     Tantivy writes the checksum and does not read it again at opening; a flipped bit would quietly change what is found.
     It takes 0.1 s for the index of 100,000 passages.
@@ -232,9 +277,8 @@ def check_footers(folder: Path) -> None:
     Raises:
         LibraryDamaged: a file does not agree with its footer.
     """
-    for path in sorted(folder.iterdir()):
-        if path.suffix in (".json", ".lock") or path.name.startswith("."):
-            continue
+    named = {segment.name for segment in _segments(folder)}
+    for path in sorted(path for path in folder.iterdir() if path.name.partition(".")[0] in named):
         content = path.read_bytes()
         length = int.from_bytes(content[-8:-4], "little")
         try:
@@ -243,6 +287,23 @@ def check_footers(folder: Path) -> None:
             expected = None
         if expected is None or zlib.crc32(content[: -8 - length]) != expected:
             raise _damaged(folder, f"{path.name} does not agree with its checksum")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of an index on disk: what its files' names begin with, and its documents, removed ones included."""
+
+    name: str
+    documents: int
+
+
+def _segments(folder: Path) -> list[Segment]:
+    """Return the parts that the index consists of, from the list that tantivy keeps."""
+    try:
+        listed = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["segments"]
+        return [Segment(str(each["segment_id"]).replace("-", ""), int(each["max_doc"])) for each in listed]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder, f"meta.json cannot be read ({error})") from error
 
 
 def _schema() -> tantivy.Schema:
@@ -277,15 +338,15 @@ def _state_document(state: State) -> tantivy.Document:
 
 
 @contextmanager
-def _own_errors(folder: Path) -> Iterator[None]:
+def _own_errors(folder: Path | None) -> Iterator[None]:
+    """Turn what tantivy raises into our errors; nothing but calls of tantivy's belongs in the block."""
     try:
         yield
-    except (ValueError, OSError, KeyError, TypeError) as error:
-        if any(sign in str(error) for sign in _NO_ROOM_SIGNS):
-            raise LibraryFull(
-                f"keyword index {folder}: the disk takes no more ({error})",
-                hint="Free space on that disk, or move the library; the papers themselves are intact.",
-            ) from error
+    except (ValueError, OSError) as error:
+        found = _SYSTEM_ERROR.search(str(error))
+        code = error.errno if isinstance(error, OSError) and error.errno else int(found[1]) if found else None
+        if folder is not None and code in NO_ROOM | FORBIDDEN:
+            raise refused(folder, code=code, reason=str(error)) from error
         raise _damaged(folder, str(error)) from error
     except BaseException as error:
         # A damaged file can make tantivy panic; pyo3 raises that beside Exception, under a name it does not export.
@@ -294,7 +355,7 @@ def _own_errors(folder: Path) -> Iterator[None]:
         raise _damaged(folder, "tantivy gave up on it") from error
 
 
-def _damaged(folder: Path, reason: Any) -> LibraryDamaged:
+def _damaged(folder: Path | None, reason: str) -> LibraryDamaged:
     return LibraryDamaged(
-        f"keyword index {folder}: {reason}", hint="It is rebuilt from the library at the next search."
+        f"keyword index {folder or 'in memory'}: {reason}", hint="It is rebuilt from the library at the next search."
     )

@@ -8,16 +8,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from filelock import FileLock, Timeout
 from sqlalchemy import insert, select
 
 from indexes.conversation_store import ConversationStore
 from indexes.database import Database
 from indexes.derived import DerivedKeywords, DerivedVectors
 from indexes.encoder import Encoder
-from indexes.errors import Busy, EncoderMismatch, LibraryDamaged, LibraryError, LibraryMissing, RonbunError
-from indexes.files import Files, leftovers
+from indexes.errors import EncoderMismatch, LibraryDamaged, LibraryError, LibraryMissing, RonbunError
+from indexes.files import Files, leftovers, refused
 from indexes.job_store import JobStore
+from indexes.locks import ProcessLock
 from indexes.row_log import RowLog
 from indexes.sheet_store import SheetStore
 from indexes.store import Store
@@ -86,6 +86,7 @@ def open_library(path: Path, *, encoder: Encoder, create: bool) -> Library:
         LibraryMissing: there is none, and `create` is not set.
         LibraryDamaged, LibraryTooNew: its database cannot be used.
         LibraryFull: the disk has no room for a new one.
+        LibraryError: its folder or a file in it may not be read or written.
         EncoderMismatch: its vectors come from another encoder.
         Busy: another process is making or upgrading it for too long.
     """
@@ -98,15 +99,12 @@ def open_library(path: Path, *, encoder: Encoder, create: bool) -> Library:
     _make_folders(path)
     database = Database(file)
     try:
-        with FileLock(path / OPENING_LOCK_NAME).acquire(timeout=OPENING_TIMEOUT_S):
+        with ProcessLock(path / OPENING_LOCK_NAME).held(timeout_s=OPENING_TIMEOUT_S):
             if not create or _has_remains(path):
                 _refuse_empty(file, database)
             database.upgrade()
             _bind_encoder(path, database, encoder)
             remove_leftovers(path)
-    except Timeout as error:
-        database.close()
-        raise Busy(f"library {path}: another process is opening it", hint="Try again in a moment.") from error
     except BaseException:
         database.close()
         raise
@@ -115,8 +113,11 @@ def open_library(path: Path, *, encoder: Encoder, create: bool) -> Library:
 
 def _has_remains(path: Path) -> bool:
     """Return whether originals or indexes lie there, so that there was a library."""
-    kept = [entry for entry in (path / FILES_NAME).iterdir() if not entry.name.startswith(".")]
-    derived = [entry for entry in (path / DERIVED_NAME).iterdir() if entry.suffix == ".faiss" or entry.is_dir()]
+    try:
+        kept = [entry for entry in (path / FILES_NAME).iterdir() if not entry.name.startswith(".")]
+        derived = [entry for entry in (path / DERIVED_NAME).iterdir() if entry.suffix == ".faiss" or entry.is_dir()]
+    except OSError as error:
+        raise refused(path, code=error.errno, reason=error.strerror) from error
     return bool(kept or derived)
 
 
@@ -132,9 +133,12 @@ def _refuse_empty(file: Path, database: Database) -> None:
 
 def remove_leftovers(path: Path) -> None:
     """Remove what killed processes left half written in the library at `path`."""
-    for folder in (path / FILES_NAME, path / DERIVED_NAME):
-        for leftover in leftovers(folder):
-            leftover.unlink(missing_ok=True)
+    try:
+        for folder in (path / FILES_NAME, path / DERIVED_NAME):
+            for leftover in leftovers(folder):
+                leftover.unlink(missing_ok=True)
+    except OSError as error:
+        raise refused(path, code=error.errno, reason=error.strerror) from error
 
 
 def _make_folders(path: Path) -> None:

@@ -14,9 +14,10 @@ from indexes.arrays import Rows, Vectors
 from indexes.database import Database
 from indexes.records import Passage
 from indexes.rows import stack_vectors, stored_passage
-from indexes.store import PARAMETERS_A_STATEMENT, ChangeKind, State
+from indexes.store import ChangeKind, State
 from indexes.tables import CHANGES, LIBRARY_INFO, PAPERS, PASSAGES, VECTORS
 
+PARAMETERS_A_STATEMENT = 500
 ROWS_AT_ONCE = 5_000
 """Rows read at a time, so that a rebuild holds some MB and not the library."""
 

@@ -30,7 +30,10 @@ class SheetStore:
         keys = {"paper_id": paper_id, "language": language.value, "generator": generator}
         with self._database.write() as connection:
             if connection.execute(select(PAPERS.c.paper_id).where(PAPERS.c.paper_id == paper_id)).first() is None:
-                raise NotFound(f"paper {paper_id!r} is not in the library", hint="`ronbun papers` lists what is there.")
+                raise NotFound(
+                    f"paper {paper_id!r} is not in the library",
+                    hint="`ronbun papers` and GET /v1/papers list what is there.",
+                )
             connection.execute(
                 insert(SHEETS).values(**keys, **values).on_conflict_do_update(index_elements=list(keys), set_=values)
             )

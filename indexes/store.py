@@ -15,24 +15,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from indexes.arrays import Vectors
 from indexes.database import Database
-from indexes.errors import BadInput, IndexMismatch, NotFound
+from indexes.errors import IndexMismatch
 from indexes.files import Files
+from indexes.listing import ORDERS, PaperOrder, filters_of
+from indexes.names import no_paper, resolved
 from indexes.records import Language, Paper, Passage
 from indexes.rows import (
     VECTOR_DTYPE,
     StoredPaper,
-    arxiv_key,
     compressed,
     decompressed,
-    doi_key,
-    earliest_day,
-    folded,
-    latest_day,
     paper_values,
     passage_values,
     stored_paper,
@@ -42,17 +39,6 @@ from indexes.tables import CHANGES, DOCUMENTS, LIBRARY_INFO, PAPERS, PASSAGES, V
 
 KEPT_CHANGES = 20_000
 """Log entries kept; an index that is further behind is rebuilt, which by then costs about the same."""
-
-MAX_NAMES_SHOWN = 5
-PARAMETERS_A_STATEMENT = 500
-
-
-class PaperOrder(StrEnum):
-    """How papers are listed."""
-
-    ADDED = "added"
-    PUBLISHED = "published"
-    TITLE = "title"
 
 
 class ChangeKind(StrEnum):
@@ -102,8 +88,8 @@ class Store:
             limit: at most so many; None means all.
             offset: how many to leave out at the front.
         """
-        filters = _filters(text, language, published_from, published_to)
-        statement: Select[Any] = select(PAPERS).where(*filters).order_by(*_ORDERS[order], PAPERS.c.paper_id)
+        filters = filters_of(text, language, published_from, published_to)
+        statement: Select[Any] = select(PAPERS).where(*filters).order_by(*ORDERS[order], PAPERS.c.paper_id)
         statement = statement.limit(-1 if limit is None else limit).offset(offset)
         with self._database.read() as connection:
             return tuple(stored_paper(row) for row in connection.execute(statement))
@@ -117,7 +103,7 @@ class Store:
         published_to: str | None = None,
     ) -> int:
         """Return how many papers pass every filter (as `papers`)."""
-        filters = _filters(text, language, published_from, published_to)
+        filters = filters_of(text, language, published_from, published_to)
         with self._database.read() as connection:
             return int(connection.execute(select(func.count()).select_from(PAPERS).where(*filters)).scalar_one())
 
@@ -130,28 +116,22 @@ class Store:
         with self._database.read() as connection:
             row = connection.execute(select(PAPERS).where(PAPERS.c.paper_id == paper_id)).first()
         if row is None:
-            raise _no_paper(paper_id)
+            raise no_paper(paper_id)
         return stored_paper(row)
 
     def resolve(self, name: str) -> str:
         """Return the id of the paper that `name` means: its id, arXiv id, DOI, or the beginning of one id only.
 
         Raises:
-            NotFound: no paper is meant.
+            NotFound: no paper is meant, or a beginning is shorter than `MIN_BEGINNING_CHARACTERS`.
             BadInput: several are.
         """
-        name = name.strip()
-        exact = (PAPERS.c.paper_id == name, PAPERS.c.arxiv_key == arxiv_key(name), PAPERS.c.doi_key == doi_key(name))
-        candidates = [*exact, PAPERS.c.paper_id.startswith(name, autoescape=True)]
         with self._database.read() as connection:
-            for condition in candidates if name else []:
-                statement = select(PAPERS.c.paper_id).where(condition).order_by(PAPERS.c.paper_id)
-                found = connection.execute(statement.limit(MAX_NAMES_SHOWN + 1)).scalars().all()
-                if len(found) == 1:
-                    return str(found[0])
-                if found:
-                    raise _several_papers(name, found)
-        raise _no_paper(name)
+            return resolved(connection, name.strip())
+
+    def resolve_all(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the ids of the papers that `names` mean, in their order, each once; raises what `resolve` raises."""
+        return tuple(dict.fromkeys(self.resolve(name) for name in names))
 
     def paper_with_content(self, sha256: str) -> StoredPaper | None:
         """Return the paper whose `content_sha256` this is (the first added, should there be several), or None."""
@@ -170,7 +150,7 @@ class Store:
         with self._database.read() as connection:
             blob = connection.execute(statement).scalar()
         if blob is None:
-            raise _no_paper(paper_id)
+            raise no_paper(paper_id)
         return decompressed(blob, paper_id=paper_id)
 
     def passages(self, paper_id: str) -> tuple[Passage, ...]:
@@ -184,16 +164,6 @@ class Store:
             found = tuple(stored_passage(row) for row in connection.execute(statement))
         if not found:
             self.paper(paper_id)
-        return found
-
-    def passages_by_id(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
-        """Return those of the passages that are there, by id."""
-        found: dict[str, Passage] = {}
-        with self._database.read() as connection:
-            for start in range(0, len(passage_ids), PARAMETERS_A_STATEMENT):
-                wanted = passage_ids[start : start + PARAMETERS_A_STATEMENT]
-                rows = connection.execute(select(PASSAGES).where(PASSAGES.c.passage_id.in_(wanted)))
-                found.update((row.passage_id, stored_passage(row)) for row in rows)
         return found
 
     def generation(self) -> int:
@@ -257,7 +227,7 @@ class Store:
         with self._database.write() as connection:
             found = connection.execute(select(PAPERS.c.content_sha256).where(PAPERS.c.paper_id == paper_id)).first()
             if found is None:
-                raise _no_paper(paper_id)
+                raise no_paper(paper_id)
             _remove_rows(connection, paper_id, _next_state(connection))
             others = select(func.count()).select_from(PAPERS).where(PAPERS.c.content_sha256 == found.content_sha256)
             is_last = connection.execute(others).scalar_one() == 0
@@ -284,26 +254,6 @@ class Store:
             NotFound: there is no such paper, or the library keeps no file for it.
         """
         return self._files.find(self.paper(paper_id).paper.content_sha256)
-
-
-_ORDERS: dict[PaperOrder, tuple[ColumnElement[Any], ...]] = {
-    PaperOrder.ADDED: (PAPERS.c.added_at.desc(),),
-    PaperOrder.PUBLISHED: (PAPERS.c.published_key.desc().nulls_last(),),
-    PaperOrder.TITLE: (PAPERS.c.title.collate("NOCASE"),),
-}
-
-
-def _filters(
-    text: str | None, language: Language | None, published_from: str | None, published_to: str | None
-) -> list[ColumnElement[bool]]:
-    filters = [PAPERS.c.search_text.contains(word, autoescape=True) for word in folded(text or "").split()]
-    if language is not None:
-        filters.append(PAPERS.c.language == language.value)
-    if published_from:
-        filters.append(PAPERS.c.published_key >= earliest_day(published_from))
-    if published_to:
-        filters.append(PAPERS.c.published_key <= latest_day(published_to))
-    return filters
 
 
 def _insert_passages(connection: Connection, passages: Sequence[Passage], vectors: Vectors) -> int:
@@ -369,12 +319,3 @@ def _log_change(
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-def _no_paper(name: str) -> NotFound:
-    return NotFound(f"paper {name[:200]!r} is not in the library", hint="`ronbun papers` lists what is there.")
-
-
-def _several_papers(name: str, found: Sequence[str]) -> BadInput:
-    shown = ", ".join(found[:MAX_NAMES_SHOWN]) + (" …" if len(found) > MAX_NAMES_SHOWN else "")
-    return BadInput(f"paper {name!r} is the beginning of several ids: {shown}", hint="Give more of the id.")

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from indexes.errors import LibraryDamaged
-from indexes.files import whole_or_not
+from indexes.files import refused, whole_or_not
 from indexes.store import State
 from indexes.vectors import VectorIndex
 
@@ -18,16 +18,23 @@ def vector_files(folder: Path) -> list[Path]:
 
 
 def write_vectors(folder: Path, index: VectorIndex, state: State) -> None:
-    """Write the index, whole or not at all, and remove the files of other generations."""
+    """Write the index, whole or not at all, and remove the files of other generations.
+
+    Raises:
+        LibraryFull, LibraryError: the disk takes no more, or the folder may not be written.
+    """
     content = index.to_bytes()
     header = {"generation": state.generation, "token": state.token, "sha256": hashlib.sha256(content).hexdigest()}
     place = folder / f"vectors-{state.generation}.faiss"
-    with whole_or_not(place) as target:
-        target.write(json.dumps(header).encode() + b"\n")
-        target.write(content)
-    for other in vector_files(folder):
-        if other != place:
-            other.unlink(missing_ok=True)
+    try:
+        with whole_or_not(place) as target:
+            target.write(json.dumps(header).encode() + b"\n")
+            target.write(content)
+        for other in vector_files(folder):
+            if other != place:
+                other.unlink(missing_ok=True)
+    except OSError as error:
+        raise refused(place, code=error.errno, reason=error.strerror) from error
 
 
 def read_vectors(path: Path, *, dimension: int) -> tuple[VectorIndex, State]:

@@ -37,8 +37,9 @@ from ingest.report import (
     Parsed,
     Started,
     Unchanged,
+    report_of,
 )
-from ingest.sources import FileSource, find_sources
+from ingest.sources import Source, find_sources
 
 __all__ = ["Added", "Embedded", "Failed", "Found", "IngestEvent", "Parsed", "Started", "Unchanged", "ingest_sources"]
 
@@ -54,7 +55,7 @@ _logger = logging.getLogger(__name__)
 
 
 def ingest_sources(
-    sources: Sequence[str | FileSource],
+    sources: Sequence[str | Source],
     *,
     library: Library,
     limits: ParsingLimits,
@@ -66,7 +67,7 @@ def ingest_sources(
     """Read every source into the library and report what became of each.
 
     Args:
-        sources: files, folders, patterns, "arxiv:ID", addresses; or files with a name to report them by.
+        sources: files, folders, patterns, "arxiv:ID", addresses; or what `find_sources` made of such.
         library: where they go; its encoder makes the vectors.
         limits: what one file may cost.
         jobs: files parsed at the same time, each in a process.
@@ -145,12 +146,7 @@ class _Run:
 
     def report(self) -> IngestReport:
         """Return what became of the sources, in their order."""
-        outcomes = [outcome for _, outcome in sorted(self._outcomes.items(), key=lambda placed: placed[0])]
-        return IngestReport(
-            added=tuple(outcome for outcome in outcomes if isinstance(outcome, Added)),
-            unchanged=tuple(outcome for outcome in outcomes if isinstance(outcome, Unchanged)),
-            failed=tuple(outcome for outcome in outcomes if isinstance(outcome, Failed)),
-        )
+        return report_of(outcome for _, outcome in sorted(self._outcomes.items(), key=lambda placed: placed[0]))
 
     def _start(
         self,

@@ -5,7 +5,6 @@ Runs in the threads of an ingest. What fails here is that source's failure; what
 
 from __future__ import annotations
 
-import errno
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from indexes.errors import (
     TooLarge,
     UnreadableSource,
 )
+from indexes.files import NO_ROOM
 from indexes.library import Library
 from indexes.records import Passage, SourceKind
 from ingest.document import ParsedDocument
@@ -36,8 +36,6 @@ from ingest.parsing import Parsers, check_size
 from ingest.passages import make_passages
 from ingest.report import Failed, Unchanged, failed_by
 from ingest.sources import FileSource, RemoteSource
-
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 _logger = logging.getLogger(__name__)
 _Value = TypeVar("_Value")
@@ -212,7 +210,7 @@ def attempt(source: str, step: Callable[[], _Value]) -> _Value | Failed:
         _logger.info("failed source=%s code=%s", source, error.code)
         return failed_by(error, source=source)
     except Exception as error:  # once per paper: no file may stop the others
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
             raise LibraryFull(
                 f"{error.filename or 'a temporary file'}: the disk takes no more",
                 hint="Free space; everything stored before is intact.",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from indexes.errors import BadInput, ParsingFailed
-from ingest.limits import ParsingLimits
 from ingest.parsing import Parsers
 
 MAX_PIXELS = 16_000_000
@@ -17,20 +16,14 @@ MIN_SCALE, MAX_SCALE = 0.1, 8.0
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-def render_page_in_child(path: Path, page: int, *, scale: float, limits: ParsingLimits) -> bytes:
-    """Return page `page` (from 1) as PNG, `scale` pixels a point, in a process of its own.
+def render_page_with(parsers: Parsers, path: Path, page: int, *, scale: float) -> bytes:
+    """Return page `page` (from 1) as PNG, `scale` pixels a point, drawn by one of the parsers' processes.
 
     Raises:
         BadInput: the scale is out of range.
         NotFound: the paper has no such page.
         UnreadableSource, ParsingFailed: the file cannot be read within the limits.
     """
-    with Parsers(limits=limits) as parsers:
-        return render_page_with(parsers, path, page, scale=scale)
-
-
-def render_page_with(parsers: Parsers, path: Path, page: int, *, scale: float) -> bytes:
-    """Do the same with processes that are already there, which saves starting one for every page."""
     if not MIN_SCALE <= scale <= MAX_SCALE:
         raise BadInput(f"scale {scale:g} is not between {MIN_SCALE:g} and {MAX_SCALE:g}", hint="2 is 144 dots an inch.")
     image = parsers.render(path, page, scale=scale, max_pixels=MAX_PIXELS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from indexes.errors import RonbunError
@@ -77,6 +78,16 @@ class IngestReport:
     added: tuple[Added, ...]
     unchanged: tuple[Unchanged, ...]
     failed: tuple[Failed, ...]
+
+
+def report_of(outcomes: Iterable[Outcome]) -> IngestReport:
+    """Return the report of outcomes, each kind in their order."""
+    kept = tuple(outcomes)
+    return IngestReport(
+        added=tuple(outcome for outcome in kept if isinstance(outcome, Added)),
+        unchanged=tuple(outcome for outcome in kept if isinstance(outcome, Unchanged)),
+        failed=tuple(outcome for outcome in kept if isinstance(outcome, Failed)),
+    )
 
 
 def failed_by(error: RonbunError, *, source: str) -> Failed:

@@ -40,33 +40,67 @@ class RemoteSource:
 Source = FileSource | RemoteSource | Failed
 
 
-def find_sources(sources: Sequence[str | FileSource]) -> list[Source]:
+def find_sources(sources: Sequence[str | Source]) -> list[Source]:
     """Return what each argument means, in order: folders and patterns sorted by path, a file named twice only once.
 
-    A `FileSource` means itself: a file that has another name for its reader than for the disk (an upload).
+    What was found before means itself: so does a `FileSource` whose file has another name for its reader than for the
+    disk (an upload).
     """
     found: dict[object, Source] = {}
     for argument in sources:
-        for source in (argument,) if isinstance(argument, FileSource) else _meant_by(argument):
-            key = source.path.resolve() if isinstance(source, FileSource) else source.source
-            found.setdefault(key, source)
+        for source in _meant_by(argument) if isinstance(argument, str) else (argument,):
+            checked = _checked(source) if isinstance(source, FileSource) else source
+            key = os.path.realpath(checked.path) if isinstance(checked, FileSource) else (checked.source,)
+            found.setdefault(key, checked)
     return list(found.values())
 
 
-def _meant_by(argument: str | FileSource) -> Iterator[Source]:
-    if isinstance(argument, FileSource):
-        yield argument
-        return
+def _meant_by(argument: str) -> Iterator[Source]:
     try:
+        _check_name(argument)
         yield from _expand(argument)
     except RonbunError as error:
-        yield failed_by(error, source=argument)
+        yield failed_by(error, source=_shown(argument))
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        unreadable = UnreadableSource(
-            f"{argument} cannot be read: {reason}", hint="Check the name and its permissions."
-        )
-        yield failed_by(unreadable, source=argument)
+        yield _unreadable(error, name=argument)
+
+
+def _checked(source: FileSource) -> FileSource | Failed:
+    """Return the file, or why nobody can open it; that is asked here, so that a link in a circle fails alone."""
+    try:
+        _check_name(source.source)
+        _check_name(str(source.path))
+        source.path.stat()
+    except FileNotFoundError:
+        absent = NotFound(f"{source.source} is not there", hint="Check the path, or where the link leads.")
+        return failed_by(absent, source=source.source)
+    except BadInput as error:
+        return failed_by(error, source=_shown(source.source))
+    except (OSError, ValueError) as error:
+        return _unreadable(error, name=source.source)
+    return source
+
+
+def _check_name(name: str) -> None:
+    """Refuse a name with bytes that are not UTF-8, which neither the library nor a report can hold."""
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(f"the name {_shown(name)} is not UTF-8", hint="Rename the file, then ingest it.") from error
+
+
+def _shown(name: str) -> str:
+    r"""Return a name for a message, bytes that are not UTF-8 as \xff."""
+    bytes_shown = (f"\\x{ord(one) - 0xDC00:02x}" if "\udc80" <= one <= "\udcff" else one for one in name)
+    return "".join(bytes_shown).encode(errors="backslashreplace").decode()
+
+
+def _unreadable(error: OSError | ValueError, *, name: str) -> Failed:
+    reason = getattr(error, "strerror", None) or str(error)
+    unreadable = UnreadableSource(
+        f"{_shown(name)} cannot be read: {reason}", hint="Check the name and its permissions."
+    )
+    return failed_by(unreadable, source=_shown(name))
 
 
 def _expand(argument: str) -> Iterator[Source]:
@@ -103,17 +137,26 @@ def _on_disk(argument: str) -> Iterator[Source]:
         )
 
 
-def _in_folder(folder: Path) -> Iterator[FileSource]:
-    """Yield the files of known kinds in a folder and below, without hidden ones; links to folders are not followed."""
-    paths = []
-    for place, folders, names in os.walk(folder, onerror=_raise):
+def _in_folder(folder: Path) -> Iterator[Source]:
+    """Yield the files of known kinds in a folder and below, without hidden ones; links to folders are not followed.
+
+    A folder below that cannot be listed fails in its place among them.
+    """
+    found: dict[Path, Source] = {}
+
+    def fail(error: OSError) -> None:
+        place = Path(error.filename)
+        found[place] = _unreadable(error, name=str(place))
+
+    for place, folders, names in os.walk(folder, onerror=fail):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        paths += [Path(place) / name for name in names if _is_known(name)]
-    if not paths:
+        paths = [Path(place) / name for name in names if _is_known(name)]
+        found.update((path, FileSource(str(path), path)) for path in paths)
+    if not found:
         endings = " ".join(sorted(KIND_OF_SUFFIX))
         raise NotFound(f"folder {folder} holds no file that Ronbun reads", hint=f"Known endings: {endings}.")
-    for path in sorted(paths):
-        yield FileSource(str(path), path)
+    for _, source in sorted(found.items()):
+        yield source
 
 
 def _matching(pattern: str) -> Iterator[Source]:
@@ -131,7 +174,3 @@ def _matching(pattern: str) -> Iterator[Source]:
 
 def _is_known(name: str) -> bool:
     return not Path(name).name.startswith(".") and Path(name).suffix.lower() in KIND_OF_SUFFIX
-
-
-def _raise(error: OSError) -> None:
-    raise error

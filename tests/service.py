@@ -3,8 +3,8 @@
 import functools
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ from ingest.document import Page, ParsedDocument, Section
 from ingest.document_json import document_from_json, document_to_json
 from ingest.fetch import FetchSettings
 from ingest.limits import ParsingLimits
-from ingest.rendering import render_page_in_child
+from ingest.parsing import Parsers
+from ingest.rendering import render_page_with
 
 CRANES_ID, FROGS_ID, NOTES_ID = "0123456789ab", "ba9876543210", "5555aaaa5555"
 LIMITS = ParsingLimits(timeout_s=30.0)
@@ -159,16 +160,27 @@ def filled_library(folder: Path) -> Iterator[Library]:
 
 
 def service(library: Library, generator: QuotingGenerator, **changes: Any) -> FastAPI:
-    """Build the app over a library; `changes` are of its options."""
-    return build_app(
+    """Build the app over a library; `changes` are of its options. Processes that draw pages end with its lifespan."""
+    renderers = Parsers(limits=LIMITS)
+    app = build_app(
         library=library,
         generator=generator,
         options=replace(OPTIONS, **changes),
         limits=LIMITS,
         fetching=FetchSettings(),
         read_document=document_from_json,
-        render_page=functools.partial(render_page_in_child, limits=LIMITS),
+        render_page=functools.partial(render_page_with, renderers),
     )
+    lifespan = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan_with_renderers(app: FastAPI) -> AsyncIterator[Any]:
+        with renderers:
+            async with lifespan(app) as state:
+                yield state
+
+    app.router.lifespan_context = lifespan_with_renderers
+    return app
 
 
 def _context(paper: Paper, passage: Passage) -> str:

@@ -29,7 +29,7 @@ def scope_of(library: Library, names: Sequence[str] | None) -> tuple[str, ...] |
         raise BadInput(
             "no paper is named: paper_ids is empty", hint="Name a paper, or leave paper_ids out for all papers."
         )
-    return tuple(dict.fromkeys(library.store.resolve(name) for name in names))
+    return library.store.resolve_all(names)
 
 
 def retrieve(library: Library, query: str, *, task: Task, k: int, paper_ids: tuple[str, ...] | None) -> tuple[Hit, ...]:

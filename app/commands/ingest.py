@@ -4,37 +4,46 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 import click
 from tqdm import tqdm
 
-from app.commands.printing import plain, print_json
+from app.commands.printing import print_json
 from app.commands.session import json_option, library_option, open_session, settings_for
 from app.commands.source_rules import fetch_settings, parsing_limits
-from app.failures import EXIT_PARTLY_FAILED
+from app.commands.terminal import one_line
+from app.failures import EXIT_BAD_INPUT, EXIT_PARTLY_FAILED, failure_of
 from app.jobs.reports import ingest_output
 from app.schemas_library import IngestOutput
+from indexes.errors import RonbunError
 from ingest.pipeline import Added, Failed, Found, IngestEvent, Unchanged, ingest_sources
-from ingest.report import IngestReport
-from ingest.sources import FileSource
+from ingest.report import IngestReport, Outcome, report_of
+from ingest.sources import Source, find_sources
 from ingest.watch import watch_sources
 
+FAULT_OF_OURS = "internal"  # the code of a failure that no other input would mend
+WATCH_INTERVAL_S = 2.0
 
-class ProgressBar:
-    """A bar on stderr that follows an ingest; silent where stderr is not a terminal."""
+
+class Progress:
+    """What an ingest has done so far, and a bar on stderr that shows it; no bar where stderr is not a terminal."""
 
     def __init__(self) -> None:
         self._bar = tqdm(total=0, unit="paper", file=sys.stderr, disable=not sys.stderr.isatty(), leave=False)
+        self.outcomes: list[Outcome] = []
 
     def __call__(self, event: IngestEvent) -> None:
-        """Move the bar for one event of the pipeline."""
+        """Take in one event of the pipeline."""
         if isinstance(event, Found):
             self._bar.total = event.total
             self._bar.refresh()
         elif isinstance(event, Added | Unchanged | Failed):
+            self.outcomes.append(event)
             self._bar.update()
 
     def __enter__(self) -> Self:
@@ -42,9 +51,6 @@ class ProgressBar:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._bar.close()
-
-
-WATCH_INTERVAL_S = 2.0
 
 
 @click.command()
@@ -57,12 +63,15 @@ def command(sources: tuple[str, ...], jobs: int, watch: bool, library: str | Non
     """Add papers and notes: files, folders, globs, arxiv:ID or URLs (.pdf .md .txt .html .jsonl).
 
     What the library already holds is recognised by its content and left alone. A paper that cannot be read fails
-    alone, with its reason; the exit code is then 1. With --watch a report is printed for each round that found a file.
+    alone, with its reason; the exit code is then 1, or 2 if no source came through. What ends the whole ingest (a full
+    disk, Ctrl-C) is told after the report of what was done. With --watch a report is printed for each round that found
+    a file.
     """
     settings = settings_for(library=library)
+    report = partial(_report, as_json=as_json)
 
-    def ingest(wanted: Sequence[str | FileSource]) -> IngestReport:
-        with ProgressBar() as progress:
+    def ingest(wanted: Sequence[Source]) -> IngestReport:
+        with _reported_when_stopped(report) as progress:
             return ingest_sources(
                 wanted,
                 library=session.library,
@@ -72,29 +81,65 @@ def command(sources: tuple[str, ...], jobs: int, watch: bool, library: str | Non
                 on_event=progress,
             )
 
-    def report(done: IngestReport) -> None:
-        output = ingest_output(done)
-        if as_json:
-            print_json(output)
-        else:
-            print_report(output)
-
-    with open_session(settings, create=True) as session:
-        if watch:  # returns by Ctrl-C alone
-            watch_sources(
-                sources, ingest=ingest, on_report=report, interval_s=WATCH_INTERVAL_S, stopped=threading.Event()
-            )
-        done = ingest(sources)
+    found = [] if watch else find_sources(sources)
+    failed = [source for source in found if isinstance(source, Failed)]
+    if found and len(failed) == len(found):  # there is nothing to make a library for
+        done = report_of(failed)
+    else:
+        with open_session(settings, create=True) as session:
+            if watch:  # returns by Ctrl-C alone
+                watch_sources(
+                    sources, ingest=ingest, on_report=report, interval_s=WATCH_INTERVAL_S, stopped=threading.Event()
+                )
+            done = ingest(found)
     report(done)
-    return EXIT_PARTLY_FAILED if done.failed else 0
+    return _exit_code(done)
+
+
+@contextmanager
+def _reported_when_stopped(report: Callable[[IngestReport], None]) -> Iterator[Progress]:
+    """Follow an ingest; where an error or Ctrl-C ends it, report what it had done, then the error, on stderr."""
+    progress = Progress()
+    try:
+        with progress:
+            yield progress
+    except KeyboardInterrupt:
+        if progress.outcomes:
+            report(report_of(progress.outcomes))
+        raise
+    except RonbunError as error:
+        if not progress.outcomes:
+            raise
+        report(report_of(progress.outcomes))
+        click.echo(f"ronbun: {error.message}\n  {error.hint}", err=True)
+        raise click.exceptions.Exit(failure_of(error).exit_code) from error
+
+
+def _exit_code(done: IngestReport) -> int:
+    if not done.failed:
+        return 0
+    came_through = done.added or done.unchanged or any(failed.code == FAULT_OF_OURS for failed in done.failed)
+    return EXIT_PARTLY_FAILED if came_through else EXIT_BAD_INPUT
+
+
+def _report(done: IngestReport, *, as_json: bool) -> None:
+    output = ingest_output(done)
+    if as_json:
+        print_json(output)
+    else:
+        print_report(output)
 
 
 def print_report(output: IngestOutput) -> None:
     """Print what became of every source."""
     for added in output.added:
-        click.echo(f"added      {added.paper_id}  {added.pages:3} p. {added.passages:4} passages  {plain(added.title)}")
+        click.echo(
+            f"added      {added.paper_id}  {added.pages:3} p. {added.passages:4} passages  {one_line(added.title)}"
+        )
     for same in output.unchanged:
-        click.echo(f"unchanged  {same.paper_id}  {plain(same.source)}")
+        click.echo(f"unchanged  {same.paper_id}  {one_line(same.source)}")
     for failed in output.failed:
-        click.echo(f"failed     {plain(failed.source)}\n           {plain(failed.message)}\n           {failed.hint}")
+        click.echo(
+            f"failed     {one_line(failed.source)}\n           {one_line(failed.message)}\n           {failed.hint}"
+        )
     click.echo(f"{len(output.added)} added, {len(output.unchanged)} unchanged, {len(output.failed)} failed")

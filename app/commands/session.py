@@ -46,7 +46,7 @@ class Session:
             NotFound: a paper is not there, or the library holds none at all.
         """
         self._require_papers()
-        return tuple(dict.fromkeys(self.library.store.resolve(name) for name in names)) or None
+        return self.library.store.resolve_all(names) or None
 
     def _require_papers(self) -> None:
         if self.library.store.count_papers() == 0:

@@ -6,6 +6,7 @@ Malformed JSON, JSON of the wrong shape and wrong query values are all 422: the 
 from __future__ import annotations
 
 import logging
+import reprlib
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -20,6 +21,14 @@ from indexes.errors import Busy, NotAllowed, RonbunError
 logger = logging.getLogger(__name__)
 
 MAX_SHOWN_CHARACTERS = 120  # of a caller's own value repeated in a message
+MAX_SHOWN_BYTES = 24  # of a body that cannot be read as text
+
+OWN_WORDS = {
+    "model_attributes_type": "must be a JSON object",
+    "model_type": "must be a JSON object",
+    "missing": "is missing",
+}
+"""For kinds of pydantic's errors whose own words speak of Python."""
 
 FRAMEWORK_CODES = {
     404: ("not_found", "See /openapi.json for the routes."),
@@ -67,13 +76,34 @@ def stream_failure(error: Exception, *, request_id: str | None) -> dict[str, Any
 def validation_message(error: RequestValidationError) -> str:
     """Name the first field that is wrong, why, and the value given."""
     first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
     if first["type"] == "json_invalid":
-        reason = first.get("ctx", {}).get("error", "")
-        return f"the body is not JSON: {reason or first['msg']}"
-    given = first.get("input")
-    shown = f" (given: {str(given)[:MAX_SHOWN_CHARACTERS]!r})" if isinstance(given, str | int | float) else ""
-    return f"{place}: {first['msg']}{shown}"
+        reason, at = first.get("ctx", {}).get("error") or first["msg"], first["loc"][-1]
+        rest = f" (given there: {_shown(error.body[at:])})" if isinstance(error.body, str) and error.body[at:] else ""
+        return f"the body is not JSON: {reason} at character {at}{rest}"
+    place = ".".join(str(part) for part in first["loc"])
+    reason = OWN_WORDS.get(first["type"], first["msg"])
+    given = "" if first["type"] == "missing" else f" (given: {_shown(first.get('input'))})"
+    return f"{place}: {reason}{given}"
+
+
+def _shown(given: object) -> str:
+    """Return a caller's value for a message, whatever its size and depth."""
+    if isinstance(given, str | int | float):
+        return repr(str(given)[:MAX_SHOWN_CHARACTERS])
+    return reprlib.repr(given)[:MAX_SHOWN_CHARACTERS]
+
+
+async def _unreadable_body(request: Request, cause: BaseException | None) -> str | None:
+    """Say why JSON could not even be decoded, where FastAPI says no more than that; None of other failures."""
+    if isinstance(cause, UnicodeDecodeError):
+        given = cause.object[cause.start : cause.start + MAX_SHOWN_BYTES]
+        return (
+            f"the body is not {cause.encoding.upper()}: {cause.reason} at byte {cause.start} (given there: {given!r})"
+        )
+    if isinstance(cause, RecursionError):
+        body = await request.body()
+        return f"the body is JSON nested too deep to be read: {len(body)} bytes from {body[:MAX_SHOWN_BYTES]!r} on"
+    return None
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -97,7 +127,7 @@ def install_error_handlers(app: FastAPI) -> None:
     async def framework_error(request: Request, error: HTTPException) -> JSONResponse:
         status = 422 if error.status_code == 400 else error.status_code
         code, hint = FRAMEWORK_CODES.get(status, ("bad_input", "See /openapi.json for what this route takes."))
-        message = str(error.detail)
+        message = await _unreadable_body(request, error.__cause__) or str(error.detail)
         if status in (404, 405):
             message = f"{request.method} {request.url.path[:MAX_SHOWN_CHARACTERS]}: {message}"
         body = error_body(code, message, hint=hint, request_id=request_id_of(request.scope))

@@ -10,9 +10,9 @@ from app.http.papers_named import MAX_NAME_CHARACTERS
 from app.http.search import IsoDate
 from app.http.services import Services, ServicesOf
 from app.schemas_library import PaperDetailOutput, PapersOutput, StoredPaperOutput
+from indexes.listing import PaperOrder
 from indexes.records import Language
 from indexes.rows import StoredPaper
-from indexes.store import PaperOrder
 
 MAX_PAGE_SIZE = 200
 DEFAULT_PAGE_SIZE = 50

@@ -28,7 +28,7 @@ def resolve_papers(library: Library, names: Sequence[str] | None) -> tuple[str, 
         NotFound: one of them is not in the library.
         BadInput: one of them could be several papers.
     """
-    return None if names is None else tuple(dict.fromkeys(library.store.resolve(name) for name in names))
+    return None if names is None else library.store.resolve_all(names)
 
 
 def hit_outputs(library: Library, hits: Sequence[Hit]) -> list[HitOutput]:

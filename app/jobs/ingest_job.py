@@ -12,7 +12,7 @@ from app.jobs.kinds import JobStopped, Progress
 from app.jobs.reports import ingest_output
 from app.jobs.uploads import Uploads
 from app.schemas_library import FailedOutput, IngestOutput
-from indexes.errors import UnreadableSource
+from indexes.errors import RonbunError, error_with_code
 from ingest.report import Added, Failed, Found, IngestEvent, IngestReport, Unchanged
 from ingest.sources import FileSource
 
@@ -101,12 +101,12 @@ def _without_places(output: IngestOutput, sources: Sequence[str | FileSource]) -
     return output.model_copy(update={"failed": failed})
 
 
-def _nothing_ingested(failed: Sequence[FailedOutput]) -> UnreadableSource:
-    """Return the error of an ingest of which every source failed, with the first few reasons and the first way out."""
+def _nothing_ingested(failed: Sequence[FailedOutput]) -> RonbunError:
+    """Return the error of an ingest that brought nothing: the first one's code, the first few reasons."""
     reasons = [f"{one.source}: {one.message}" for one in failed[:MAX_REASONS_SHOWN]]
     if len(failed) > MAX_REASONS_SHOWN:
         reasons.append(f"and {len(failed) - MAX_REASONS_SHOWN} more")
-    return UnreadableSource("; ".join(reasons), hint=failed[0].hint)
+    return error_with_code(failed[0].code, "; ".join(reasons), hint=failed[0].hint)
 
 
 def _raise_if_nothing_came_through(output: IngestOutput) -> None:

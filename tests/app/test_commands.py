@@ -8,11 +8,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.cli import COMMANDS
 from app.main import main
+from indexes.errors import LibraryFull
+from indexes.records import Paper
+from indexes.store import Store
 
 CRANES = """# Counting Cranes from Quiet Drones
 
@@ -88,11 +92,54 @@ def test_ingest_twice_leaves_the_paper_unchanged(ronbun: Callable[..., Ran], lib
 def test_ingest_of_a_broken_file_fails_alone(ronbun: Callable[..., Ran], library: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.pdf").write_bytes(b"")
     ran = ronbun("ingest", str(tmp_path / "empty.pdf"), "--library", str(library), "--json")
-    assert ran.code == 1
+    assert ran.code == 2
     (failed,) = ran.json()["failed"]
     assert "empty.pdf" in failed["source"]
     assert failed["message"]
     assert failed["hint"]
+    good = str(library.parent / "cranes.md")
+    assert ronbun("ingest", str(tmp_path / "empty.pdf"), good, "--library", str(library)).code == 1
+
+
+def test_ingest_of_nothing_makes_no_library(ronbun: Callable[..., Ran], tmp_path: Path) -> None:
+    ran = ronbun("ingest", str(tmp_path / "absent.pdf"), "--library", str(tmp_path / "new"), "--json")
+    assert (ran.code, [failed["code"] for failed in ran.json()["failed"]]) == (2, ["not_found"])
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.fixture
+def two_notes_then(
+    ronbun: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[BaseException], Ran]:
+    """Ingest two notes, where storing the second one ends in the error given."""
+
+    def run(error: BaseException) -> Ran:
+        def put_first(store: Store, paper: Paper, *given: Any, put: Any = Store.put_paper, **options: Any) -> None:
+            if paper.title == "Second":
+                raise error
+            put(store, paper, *given, **options)
+
+        for name in ("First", "Second"):
+            (tmp_path / f"{name}.md").write_text(f"# {name}\n\nThe {name} note counts 412 cranes at dusk.\n")
+        monkeypatch.setattr(Store, "put_paper", put_first)
+        notes = [str(tmp_path / f"{name}.md") for name in ("First", "Second")]
+        return ronbun("ingest", *notes, "--library", str(tmp_path / "library"), "--json")
+
+    return run
+
+
+def test_full_disk_is_told_after_what_was_done(two_notes_then: Callable[[BaseException], Ran]) -> None:
+    ran = two_notes_then(LibraryFull("the disk takes no more", hint="Free space."))
+    assert ran.code == 3
+    assert [added["title"] for added in ran.json()["added"]] == ["First"]
+    assert "ronbun: the disk takes no more\n  Free space.\n" in ran.err
+
+
+def test_interrupted_ingest_tells_what_was_done(two_notes_then: Callable[[BaseException], Ran]) -> None:
+    ran = two_notes_then(KeyboardInterrupt())
+    assert ran.code == 130
+    assert [added["title"] for added in ran.json()["added"]] == ["First"]
+    assert "Stopped." in ran.err
 
 
 def test_ask_quotes_the_page(ronbun: Callable[..., Ran], library: Path) -> None:

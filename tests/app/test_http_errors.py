@@ -95,6 +95,26 @@ def test_malformed_json_is_422(client: TestClient, path: str, body: bytes) -> No
     assert_error(client.post(path, content=body, headers=JSON), 422, "bad_input")
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"[" * 200_000, "the body is JSON nested too deep to be read: 200000 bytes from b'[[[[[[[["),
+        (b'{"question": "\xe9"}', "the body is not UTF-8: invalid continuation byte at byte 14 (given there: b'\\xe9"),
+        ('{"question": "a"}'.encode("utf-16")[:-1], "the body is not UTF-16"),
+        (b"[]", "body: must be a JSON object (given: [])"),
+        (b"[" * 500 + b"]" * 500, "body: must be a JSON object (given: [[[[["),
+        (b'{"question": ["' + b"x" * 100_000 + b'"]}', "body.question: Input should be a valid string (given: ['xxx"),
+        (b"{}", "body.question: is missing"),
+        (b'{"question" 1}', "the body is not JSON: Expecting ':' delimiter at character 12 (given there: '1}')"),
+    ],
+    ids=["deep", "latin-1", "utf-16", "list", "lists", "long", "missing", "no colon"],
+)
+def test_a_body_that_cannot_be_used_is_named_with_its_place(client: TestClient, body: bytes, said: str) -> None:
+    message = assert_error(client.post("/v1/ask", content=body, headers=JSON), 422, "bad_input")["message"]
+    assert message.startswith(said)
+    assert len(message) < 300
+
+
 @pytest.mark.parametrize("path", POSTS)
 @pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "application/x-www-form-urlencoded", ""])
 def test_other_kinds_of_body_are_415(client: TestClient, path: str, media_type: str) -> None:

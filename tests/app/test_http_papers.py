@@ -72,7 +72,7 @@ def test_listing_refuses_values_out_of_range(client: TestClient, params: dict[st
 
 
 def test_one_paper_has_its_structure_and_can_be_named_by_a_prefix(client: TestClient) -> None:
-    detail = client.get(f"/v1/papers/{CRANES_ID[:5]}").json()
+    detail = client.get(f"/v1/papers/{CRANES_ID[:6]}").json()
     assert detail["paper"]["paper_id"] == CRANES_ID
     assert detail["passage_count"] == 2
     assert [page["number"] for page in detail["pages"]] == [1, 2, 3]
@@ -80,7 +80,7 @@ def test_one_paper_has_its_structure_and_can_be_named_by_a_prefix(client: TestCl
 
 
 def test_removal_takes_the_whole_id_only(client: TestClient) -> None:
-    assert client.delete(f"/v1/papers/{FROGS_ID[:5]}").status_code == 404
+    assert client.delete(f"/v1/papers/{FROGS_ID[:8]}").status_code == 404
     assert client.get(f"/v1/papers/{FROGS_ID}").status_code == 200
     assert client.delete(f"/v1/papers/{FROGS_ID}").status_code == 204
     assert client.get(f"/v1/papers/{FROGS_ID}").status_code == 404

@@ -80,6 +80,15 @@ def ask(page: Page, question: str = "How many nights?") -> None:
     page.keyboard.press("Enter")
 
 
+def resting_top(page: Page, selector: str) -> float:
+    """Where an element's top is in the window once scrolling has come to rest."""
+    tops: list[float] = []
+    while len(tops) < 3 or len(set(tops[-3:])) > 1:
+        page.wait_for_timeout(100)
+        tops.append(page.locator(selector).first.evaluate("it => it.getBoundingClientRect().top"))
+    return tops[-1]
+
+
 def open_first_quote(page: Page) -> None:
     ask(page)
     page.locator(".answers .quotes .marker").first.click()
@@ -130,6 +139,31 @@ def test_unknown_paper_and_unknown_address_say_so(open_page: Open) -> None:
     expect(page.get_by_text("There is nothing here")).to_be_visible()
     page.goto(page.url.split("#")[0] + "#/nowhere")
     expect(page.get_by_text("There is nothing here")).to_be_visible()
+
+
+@pytest.mark.parametrize(("motion", "behavior"), [("no-preference", "smooth"), ("reduce", "instant")])
+def test_answer_begins_in_view_and_has_the_focus(open_page: Open, stub: Stub, motion: str, behavior: str) -> None:
+    stub.papers[0]["abstract"] = "Owls call at dusk and fall silent in rain. " * 30
+    stub.claim_gate.clear()
+    page = open_page(PAPER, reduced_motion=motion)
+    page.evaluate(
+        """() => { window.scrolled = []; const scroll = Element.prototype.scrollIntoView;
+        Element.prototype.scrollIntoView = function (how) { scrolled.push(how?.behavior); scroll.call(this, how) } }"""
+    )
+    page.locator("#question").fill("How many nights?")
+    expect(page.locator(".items > li")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator(".answers .question")).to_be_focused()
+    assert -1 <= resting_top(page, ".answers .answer") < 450
+    assert page.evaluate("scrolled") == [behavior]
+    stub.claim_gate.set()
+    expect(page.locator(".answers .quotes")).to_be_visible()
+    assert -1 <= resting_top(page, ".answers .answer") < 450
+    page.locator("#question").fill("And in rain?")
+    page.evaluate("scrollTo(0, document.querySelector('#question').getBoundingClientRect().top + scrollY)")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answers .question").first).to_be_focused()
+    assert page.evaluate("scrolled") == [behavior]
 
 
 def test_claims_are_shown_before_the_answer_is_done(open_page: Open, stub: Stub) -> None:
@@ -350,6 +384,17 @@ def test_sheet_markers_open_pages_and_unknown_ones_stay_text(open_page: Open) ->
     expect(page.locator(".summary")).to_contain_text("A bracket [9] without a quote stays text.")
     page.locator(".summary .marker").click()
     expect(page.locator(".reader-foot")).to_contain_text("call at dusk")
+
+
+def test_sheet_markers_count_through_the_sheet(open_page: Open) -> None:
+    page = open_page(PAPER)
+    expect(page.locator(".summary .marker")).to_have_text(["1"])
+    expect(page.locator(".one-line .marker")).to_have_text(["2"])
+    expect(page.locator(".items .claim .marker")).to_have_text(["2", "2", "3"])
+    page.locator(".items summary").click()
+    expect(page.locator(".items .quotes .marker")).to_have_text(["2", "3"])
+    page.locator(".items .claim .marker").last.click()
+    expect(page.locator(".reader-foot")).to_contain_text("the nights were cold")
 
 
 def test_removal_asks_first(open_page: Open, stub: Stub) -> None:

@@ -1,12 +1,15 @@
 import math
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tantivy
 
 from indexes.analysis import terms_of
-from indexes.errors import LibraryDamaged
-from indexes.keywords import KeywordIndex
+from indexes.errors import LibraryDamaged, LibraryError
+from indexes.keywords import KeywordIndex, is_of_this_schema, remove_index
 from indexes.row_log import IndexedText, RowRange
 from indexes.store import State
 
@@ -145,3 +148,68 @@ def damage(path: Path, content: bytes, change: str) -> None:
         path.unlink()
     else:
         path.write_bytes(content[:middle] if change == "truncate" else b"")
+
+
+def test_half_written_file_of_a_process_that_ended_is_no_damage(tmp_path: Path) -> None:
+    built(tmp_path / "k", text(1, "cranes"))
+    (tmp_path / "k" / f"{'0f' * 16}.fast").write_bytes(b"half")
+    assert found(KeywordIndex(tmp_path / "k"), "crane") == [1]
+
+
+def test_index_in_memory_finds_and_scores_as_one_on_disk(tmp_path: Path) -> None:
+    texts = [text(row, words, paper_id=f"p{row % 2}") for row, words in enumerate(TEXTS)]
+    on_disk, in_memory = built(tmp_path / "k", *texts), KeywordIndex(None)
+    in_memory.apply(removed=(), added=texts, state=NOW, anew=True)
+    assert in_memory.state == NOW
+    for paper_ids in (None, ["p0"]):
+        expected = on_disk.search(on_disk.weighed(["crane", "marsh"], paper_ids=paper_ids), k=9)
+        given = in_memory.search(in_memory.weighed(["crane", "marsh"], paper_ids=paper_ids), k=9)
+        assert (given[0].tolist(), given[1].tolist()) == (expected[0].tolist(), expected[1].tolist())
+
+
+def test_error_of_the_texts_is_let_through_and_nothing_is_written(tmp_path: Path) -> None:
+    index = built(tmp_path / "k", text(1, "cranes"))
+
+    def broken() -> Iterator[IndexedText]:
+        yield text(2, "cranes")
+        raise ValueError("not the index's own")
+
+    with pytest.raises(ValueError, match="not the index's own"):
+        index.apply(removed=(), added=broken(), state=State(4, "x"), anew=False)
+    index.reload()
+    assert (index.rows().tolist(), index.state) == ([1], NOW)
+
+
+def test_index_with_other_fields_is_known_by_them(tmp_path: Path) -> None:
+    built(tmp_path / "ours", text(1, "cranes"))
+    other_schema(tmp_path / "other")
+    assert is_of_this_schema(tmp_path / "ours")
+    assert not is_of_this_schema(tmp_path / "other")
+    with pytest.raises(LibraryDamaged):
+        is_of_this_schema(tmp_path)
+
+
+def other_schema(folder: Path) -> None:
+    folder.mkdir()
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("words")
+    tantivy.Index(builder.build(), path=str(folder)).writer(15_000_000, 1).commit()
+
+
+def test_write_that_finds_no_room_is_our_error(tmp_path: Path) -> None:
+    index = built(tmp_path / "k", text(1, "cranes"))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(LibraryError, match="keyword"):
+            index.apply(removed=(), added=[text(2, "cranes")], state=State(4, "x"), anew=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert found(KeywordIndex(tmp_path / "k"), "crane") == [1]
+
+
+def test_index_that_cannot_be_removed_is_said_so(tmp_path: Path) -> None:
+    remove_index(tmp_path / "none")
+    (tmp_path / "file").touch()
+    with pytest.raises(LibraryError, match="file"):
+        remove_index(tmp_path / "file")

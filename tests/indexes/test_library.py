@@ -1,5 +1,8 @@
+import errno
 import hashlib
 import os
+import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -10,12 +13,22 @@ import time
 from pathlib import Path
 
 import pytest
+import tantivy
 from factories import make_paper, make_passage
 from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexes.errors import EncoderMismatch, LibraryDamaged, LibraryError, LibraryMissing, LibraryTooNew, NotFound
+from indexes.doctor import check_library
+from indexes.errors import (
+    EncoderMismatch,
+    LibraryDamaged,
+    LibraryError,
+    LibraryFull,
+    LibraryMissing,
+    LibraryTooNew,
+    NotFound,
+)
 from indexes.library import Library, open_library
 from indexes.search import search
 
@@ -292,3 +305,74 @@ def test_creation_that_was_killed_is_finished_but_an_emptied_library_is_not_take
     (tmp_path / "library.sqlite3").write_bytes(b"")
     with pytest.raises(LibraryDamaged, match="empty"):
         opened(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "words"),
+    [
+        (errno.EACCES, LibraryError, "may not be written"),
+        (errno.EROFS, LibraryError, "may not be written"),
+        (errno.ENOSPC, LibraryFull, "takes no more"),
+    ],
+)
+def test_library_that_may_not_be_written_is_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, kind: type[LibraryError], words: str
+) -> None:
+    opened(tmp_path).close()
+    open_file = os.open
+
+    def refuse(path: object, *args: object, **options: object) -> int:
+        if str(path).endswith(".lock"):
+            raise OSError(code, os.strerror(code), str(path))
+        return open_file(path, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(kind, match=rf"library\.lock.*{words}.*{os.strerror(code)}") as caught:
+        open_library(tmp_path, encoder=FakeEncoder(), create=False)
+    assert type(caught.value) is kind
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("had_keywords", [False, True])
+@pytest.mark.parametrize("limit_bytes", [0, 100, 2_000])
+def test_search_goes_on_where_the_disk_has_no_room_for_keywords(
+    tmp_path: Path, limit_bytes: int, had_keywords: bool
+) -> None:
+    """A limit on the size of files stands for a full disk. It is raised for SQLite, which needs its own files."""
+    with opened(tmp_path) as library:
+        put(library, "a", *(f"cranes counted {number}" for number in range(50)))
+        if had_keywords:
+            found(library)
+        put(library, "b", "cranes in the wind")
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, before[1]))
+        try:
+            in_need = found(library, "wind")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert in_need[0][0] == "b-0000"
+        assert check_library_of_keywords(tmp_path) == []
+        put(library, "c", "wind wind")
+        assert {name for name, _ in found(library, "wind")} >= {"b-0000", "c-0000"}
+        assert (tmp_path / "derived" / "keywords" / "meta.json").is_file()
+    with opened(tmp_path) as library:
+        library.store.remove_paper("c")
+        assert found(library, "wind") == in_need
+
+
+def check_library_of_keywords(path: Path) -> list[str]:
+    return [complaint.message for complaint in check_library(path) if "keywords" in complaint.code]
+
+
+def test_keywords_with_other_fields_are_made_anew_and_are_no_complaint(tmp_path: Path) -> None:
+    with opened(tmp_path) as library:
+        put(library, "a", "cranes")
+        expected = found(library)
+    shutil.rmtree(tmp_path / "derived" / "keywords")
+    (tmp_path / "derived" / "keywords").mkdir()
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("words")
+    tantivy.Index(builder.build(), path=str(tmp_path / "derived" / "keywords")).writer(15_000_000, 1).commit()
+    assert check_library_of_keywords(tmp_path) == []
+    with opened(tmp_path) as library:
+        assert found(library) == expected

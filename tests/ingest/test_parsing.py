@@ -8,7 +8,7 @@ import pytest
 from indexes.errors import BadInput, NotFound, ParsingFailed, RonbunError, TooLarge, UnreadableSource, UnsupportedSource
 from ingest.limits import ParsingLimits
 from ingest.parsing import Parsers, parse_in_child
-from ingest.rendering import render_page_in_child
+from ingest.rendering import render_page_with
 
 NOTE = "# Quiet Drones\n\nWe counted 412 cranes. They hardly noticed.\n"
 
@@ -138,9 +138,9 @@ def test_closing_kills_a_busy_child(tmp_path: Path) -> None:
 
 def test_a_page_is_drawn_in_another_process(examples: Path) -> None:
     path = examples / "crane-survey.pdf"
-    image = render_page_in_child(path, 1, scale=0.5, limits=ParsingLimits())
-    assert image.startswith(b"\x89PNG")
-    with pytest.raises(NotFound):
-        render_page_in_child(path, 99, scale=0.5, limits=ParsingLimits())
-    with pytest.raises(BadInput, match="scale 99"):
-        render_page_in_child(path, 1, scale=99, limits=ParsingLimits())
+    with Parsers(limits=ParsingLimits()) as parsers:
+        assert render_page_with(parsers, path, 1, scale=0.5).startswith(b"\x89PNG")
+        with pytest.raises(NotFound):
+            render_page_with(parsers, path, 99, scale=0.5)
+        with pytest.raises(BadInput, match="scale 99"):
+            render_page_with(parsers, path, 1, scale=99)

@@ -1,4 +1,6 @@
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,3 +93,55 @@ def test_a_failure_leaves_the_other_sources(folder: Path) -> None:
     found = find_sources(["absent.pdf", "b.pdf"])
     assert isinstance(found[0], Failed)
     assert found[1] == FileSource("b.pdf", Path("b.pdf"))
+
+
+def test_a_link_in_a_circle_fails_alone(folder: Path) -> None:
+    (folder / "loop.md").symlink_to("loop.md")
+    (folder / "lost.md").symlink_to("nowhere.md")
+    found = {source.source: source for source in find_sources(["."])}
+    assert list(found) == ["a.md", "b.pdf", "deep/er/c.TXT", "deep/g.jsonl", "loop.md", "lost.md"]
+    loop, lost = found["loop.md"], found["lost.md"]
+    assert isinstance(loop, Failed)
+    assert (loop.code, "loop.md cannot be read" in loop.message) == ("unreadable_source", True)
+    assert isinstance(lost, Failed)
+    assert lost.code == "not_found"
+    assert [source for source in found.values() if isinstance(source, Failed)] == [loop, lost]
+
+
+@pytest.fixture
+def locked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder deep/er may not be listed; tests may run as root, whom no mode stops."""
+
+    def listed(place: Any, scandir: Any = os.scandir) -> Any:
+        if Path(place).name == "er":
+            raise PermissionError(13, "Permission denied", str(place))
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", listed)
+    return folder
+
+
+def test_a_folder_that_cannot_be_listed_fails_alone(locked: Path) -> None:
+    found = find_sources(["."])
+    assert [source.source for source in found] == ["a.md", "b.pdf", "deep/er", "deep/g.jsonl"]
+    assert found[2] == failure("deep/er")
+    assert failure("deep/er").message == "deep/er cannot be read: Permission denied"
+
+
+@pytest.mark.parametrize("argument", [".", os.fsdecode(b"bad\xff\xfename.md"), "bad*"])
+def test_a_name_that_is_not_utf8_fails_alone_and_says_so(folder: Path, argument: str) -> None:
+    try:
+        Path(os.fsdecode(b"bad\xff\xfename.md")).write_text("x")
+    except OSError:
+        pytest.skip("this file system holds UTF-8 names only")
+    found = find_sources([argument, "b.pdf"])
+    (failed,) = [source for source in found if isinstance(source, Failed)]
+    assert (failed.source, failed.code) == (r"bad\xff\xfename.md", "bad_input")
+    assert failed.message == r"the name bad\xff\xfename.md is not UTF-8"
+    assert "Rename" in failed.hint
+    assert FileSource("b.pdf", Path("b.pdf")) in found
+
+
+def test_what_was_found_means_itself(folder: Path) -> None:
+    found = find_sources([".", "absent.pdf", "arxiv:2310.10631"])
+    assert find_sources(found) == found

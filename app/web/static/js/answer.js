@@ -82,11 +82,13 @@ function quotes(citations, { isWide, told }) {
   );
 }
 
+/** Return a marker; a citation that is numbered through its sheet (numbering.js) shows that number. */
 function marker(number, citation) {
   if (citation === undefined) return h("sup", { class: "marker waiting" }, String(number));
-  const label = t("openQuote", { n: number, page: citation.page });
+  const shown = citation.number ?? number;
+  const label = t("openQuote", { n: shown, page: citation.page });
   const open = (event) => openReader({ citation, opener: event.currentTarget });
-  return h("button", { type: "button", class: "marker", "aria-label": label, title: label, onclick: open }, String(number));
+  return h("button", { type: "button", class: "marker", "aria-label": label, title: label, onclick: open }, String(shown));
 }
 
 function place({ paper_id: paperId, title, section, page }, { isWide }) {

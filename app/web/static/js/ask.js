@@ -51,11 +51,12 @@ async function startAnswer({ question, paperIds, language, place, answers }) {
   const article = h(
     "article",
     { class: "answer", "aria-busy": "true" },
-    h("div", { class: "row between top" }, h("h3", { class: "question" }, question), stop),
+    h("div", { class: "row between top" }, h("h3", { class: "question", tabindex: -1 }, question), stop),
     state,
     claims,
   );
   answers.prepend(article);
+  reveal(article);
   try {
     const answer = await streamAnswer({ question, paperIds, language, signal: leaving.signal, state, claims });
     asked.get(place).unshift({ question, answer, isWide });
@@ -68,6 +69,14 @@ async function startAnswer({ question, paperIds, language, place, answers }) {
     stop.remove();
     article.setAttribute("aria-busy", "false");
   }
+}
+
+/** Put the focus on an answer's question, and bring it into view unless the upper half of the window holds it. */
+function reveal(article) {
+  const { top } = article.getBoundingClientRect();
+  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+  article.querySelector(".question").focus({ preventScroll: true });
+  if (top < 0 || top > innerHeight / 2) article.scrollIntoView({ block: "start", behavior });
 }
 
 async function streamAnswer({ question, paperIds, language, signal, state, claims }) {

@@ -5,6 +5,7 @@ import { answerBody, answerQuotes, markedText } from "./answer.js";
 import { fill, h } from "./dom.js";
 import { errorBox } from "./errors.js";
 import { cancelJob, followJob, progressBar } from "./jobs.js";
+import { numberedThrough } from "./numbering.js";
 import { paperPath } from "./papers.js";
 import { language, t } from "./strings.js";
 
@@ -84,7 +85,8 @@ function noSheet(again) {
   ];
 }
 
-function sheetBody(sheet, { again }) {
+function sheetBody(written, { again }) {
+  const sheet = numberedThrough(written);
   const tongue = sheet.language;
   return [
     h("p", { class: "one-line" }, markedText(sheet.one_line, sheet.one_line_citations)),

@@ -1,0 +1,41 @@
+"""Which papers a list holds and in which order, in SQL."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from indexes.records import Language
+from indexes.rows import earliest_day, folded, latest_day
+from indexes.tables import PAPERS
+
+
+class PaperOrder(StrEnum):
+    """How papers are listed."""
+
+    ADDED = "added"
+    PUBLISHED = "published"
+    TITLE = "title"
+
+
+ORDERS: dict[PaperOrder, tuple[ColumnElement[Any], ...]] = {
+    PaperOrder.ADDED: (PAPERS.c.added_at.desc(),),
+    PaperOrder.PUBLISHED: (PAPERS.c.published_key.desc().nulls_last(),),
+    PaperOrder.TITLE: (PAPERS.c.title.collate("NOCASE"),),
+}
+
+
+def filters_of(
+    text: str | None, language: Language | None, published_from: str | None, published_to: str | None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that a paper must meet (as `Store.papers` states them)."""
+    filters = [PAPERS.c.search_text.contains(word, autoescape=True) for word in folded(text or "").split()]
+    if language is not None:
+        filters.append(PAPERS.c.language == language.value)
+    if published_from:
+        filters.append(PAPERS.c.published_key >= earliest_day(published_from))
+    if published_to:
+        filters.append(PAPERS.c.published_key <= latest_day(published_to))
+    return filters
