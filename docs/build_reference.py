@@ -36,11 +36,11 @@ def commands_page() -> str:
     """Return every command's help."""
     parts = ["# Command line\n"]
     assert isinstance(cli, LazyCommands)
-    root = click.Context(cli, info_name="ronbun", max_content_width=100, terminal_width=100)
+    root = click.Context(cli, info_name="ronbun", terminal_width=100, **cli.context_settings)
     for name in COMMANDS:
         command = cli.get_command(root, name)
         assert command is not None
-        context = click.Context(command, info_name=name, parent=root, max_content_width=100, terminal_width=100)
+        context = click.Context(command, info_name=name, parent=root, terminal_width=100)
         parts.append(f"## ronbun {name}\n\n```\n{command.get_help(context)}\n```\n")
     codes = "Exit codes: 0 done, 1 partly failed, 2 bad usage or input, 3 library, 4 model, 5 busy.\n"
     return NOTE + "\n".join([*parts, codes])

@@ -44,10 +44,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_service_answers_and_shows_the_page(address: str) -> None:
-    client = httpx.Client(base_url=address, timeout=30)
-    assert client.get("/healthz").status_code == 200
-    assert client.get("/v1/papers").json()["total"] == 0
-    page = client.get("/")
+    with httpx.Client(base_url=address, timeout=30) as client:
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/v1/papers").json()["total"] == 0
+        page = client.get("/")
     assert page.headers["content-type"].startswith("text/html")
     assert "default-src 'self'" in page.headers["content-security-policy"]
 
