@@ -14,12 +14,21 @@ help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
 ## make run [SERVE=0]   install, build a demo library from examples/, ask, write a sheet, serve the page
-run: $(VENV)/.installed
-	$(BIN)/ronbun ingest examples --library $(DEMO)
+run: $(DEMO)/sheet.md
 	$(BIN)/ronbun ask "How much faster is PDFium than pypdf?" --library $(DEMO)
-	$(BIN)/ronbun sheet "$$($(BIN)/python -c 'import hashlib; \
-		print(hashlib.sha256(open("examples/ronbun-technical-report.pdf", "rb").read()).hexdigest()[:12])')" --library $(DEMO)
+	@echo
+	@cat $(DEMO)/sheet.md
 	@if [ "$(SERVE)" != "0" ]; then exec $(BIN)/ronbun serve --library $(DEMO); fi
+
+# The demo library and its sheet are made from the examples, and made again when one of them changes.
+$(DEMO)/.made: $(VENV)/.installed $(wildcard examples/*.pdf examples/*.md)
+	$(BIN)/ronbun ingest examples --library $(DEMO)
+	@touch $@
+
+$(DEMO)/sheet.md: $(DEMO)/.made
+	$(BIN)/ronbun sheet "$$($(BIN)/python -c 'import hashlib; \
+		print(hashlib.sha256(open("examples/ronbun-technical-report.pdf", "rb").read()).hexdigest()[:12])')" \
+		--library $(DEMO) -o $@
 
 ## make test            install what the tests need (llama extra, Chromium) and run all of them
 test: $(VENV)/.tests
