@@ -16,11 +16,25 @@ from indexes.errors import BadInput, Busy
 SHUTDOWN_S = 10
 
 
+class _AnnouncedServer(uvicorn.Server):
+    """uvicorn's server, which has no hook for "it listens now"; until then a connection would be refused."""
+
+    def __init__(self, config: uvicorn.Config, *, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then announce; signals are uvicorn's by now."""
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._announce()
+
+
 def run_until_stopped(app: FastAPI, listener: socket.socket, *, announce: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM, then end the requests in flight and return.
 
     uvicorn raises the signal again after its own shutdown; taken here, the library is closed in either case. Requests
-    are not logged one by one: their addresses hold what readers ask. `announce` is called when signals are taken.
+    are not logged one by one: their addresses hold what readers ask. `announce` is called when it listens.
     """
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=SHUTDOWN_S
@@ -28,8 +42,7 @@ def run_until_stopped(app: FastAPI, listener: socket.socket, *, announce: Callab
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            announce()
-            uvicorn.Server(config).run(sockets=[listener])
+            _AnnouncedServer(config, announce=announce).run(sockets=[listener])
     finally:
         signal.signal(signal.SIGTERM, previous)
 
