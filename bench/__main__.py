@@ -21,7 +21,7 @@ def main() -> int:
             ("answers",),
             ("claims",),
             ("sheets",),
-            ("kill",),
+            ("kill", "--horizon", "60"),
         )
         failed = [name for name, *options in commands if not _passes(name, options)]
     print(f"\nfailed: {', '.join(failed) or 'none'}")
