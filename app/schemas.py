@@ -1,7 +1,7 @@
 """Every JSON output, one pydantic model each, shared by the command line and HTTP.
 
 Each model is made from a record by its `of` constructor; `schema` names the shape and its version, and changes only
-when a field changes its meaning or goes. Lists of papers, sheets and jobs are in `app.schemas_library`.
+when a field changes its meaning or goes. Papers are in `app.schemas_papers`, sheets, jobs and the rest in `app.schemas_library`.
 """
 
 from __future__ import annotations

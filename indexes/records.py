@@ -24,13 +24,21 @@ class SourceKind(StrEnum):
     JSONL = "jsonl"
 
 
+class PaperRole(StrEnum):
+    """Whether a record is a paper itself or what somebody wrote about one."""
+
+    PAPER = "paper"
+    NOTE = "note"
+
+
 class PassageKind(StrEnum):
-    """What part of a paper a passage is; only these kinds are evidence."""
+    """What part of a paper a passage is; only these kinds are evidence. A note's passages are all of kind `note`."""
 
     ABSTRACT = "abstract"
     BODY = "body"
     CAPTION = "caption"
     TABLE = "table"
+    FOOTNOTE = "footnote"
     NOTE = "note"
 
 
@@ -71,7 +79,9 @@ class Paper:
 
     `paper_id` comes from content or from arXiv/DOI, never from a counter or a clock. `published` and `updated` are ISO
     dates as exact as the source allows ("2024", "2024-03", "2024-03-29") or None. `source` is where it was read from,
-    as the reader named it. `content_sha256` is of the file's bytes (of the line's bytes for JSONL).
+    as the reader named it. `content_sha256` is of the file's bytes (of the line's bytes for JSONL). `arxiv_id` names no
+    version; `arxiv_version` is its number, from 1. `venue` is the journal or conference as printed or registered. A
+    note (`role`) is about another record: `about` is that paper's id where the library holds it, else None.
     """
 
     paper_id: str
@@ -89,6 +99,10 @@ class Paper:
     source_kind: SourceKind
     content_sha256: str
     page_count: int
+    venue: str | None = None
+    arxiv_version: int | None = None
+    role: PaperRole = PaperRole.PAPER
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Row
 
 from indexes.arrays import Vectors
 from indexes.errors import LibraryDamaged
-from indexes.records import Box, Language, Paper, Passage, PassageKind, SourceKind, Span
+from indexes.records import Box, Language, Paper, PaperRole, Passage, PassageKind, SourceKind, Span
 
 VECTOR_DTYPE = np.dtype("<f4")
 
@@ -48,6 +48,10 @@ def paper_values(paper: Paper) -> dict[str, Any]:
         "source_kind": paper.source_kind.value,
         "content_sha256": paper.content_sha256,
         "page_count": paper.page_count,
+        "venue": paper.venue,
+        "arxiv_version": paper.arxiv_version,
+        "role": paper.role.value,
+        "about": paper.about,
         "published_key": earliest_day(paper.published) if paper.published else None,
         "arxiv_key": arxiv_key(paper.arxiv_id) if paper.arxiv_id else None,
         "doi_key": doi_key(paper.doi) if paper.doi else None,
@@ -74,6 +78,10 @@ def stored_paper(row: Row[Any]) -> StoredPaper:
             source_kind=SourceKind(row.source_kind),
             content_sha256=row.content_sha256,
             page_count=row.page_count,
+            venue=row.venue,
+            arxiv_version=row.arxiv_version,
+            role=PaperRole(row.role),
+            about=row.about,
         )
     except (ValueError, TypeError) as error:
         raise damaged_row("papers", row.paper_id, error) from error

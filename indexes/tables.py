@@ -53,6 +53,10 @@ PAPERS = Table(
     Column("source_kind", String, nullable=False),
     Column("content_sha256", String, nullable=False),
     Column("page_count", Integer, nullable=False),
+    Column("venue", String),
+    Column("arxiv_version", Integer),
+    Column("role", String, nullable=False, server_default="paper"),
+    Column("about", String),
     Column("parser", String, nullable=False),
     Column("added_at", String, nullable=False),
     Column("passage_count", Integer, nullable=False),
@@ -64,6 +68,7 @@ PAPERS = Table(
     Index("papers_by_arxiv", "arxiv_key"),
     Index("papers_by_doi", "doi_key"),
     Index("papers_by_added", "added_at"),
+    Index("papers_by_about", "about"),
 )
 """`authors` and `categories` are JSON lists. The `_key` columns and `search_text` are folded for comparing."""
 

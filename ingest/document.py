@@ -41,6 +41,18 @@ class FindingKind(StrEnum):
     PAGE_UNREADABLE = "page_unreadable"
     TRUNCATED = "truncated"
     ACTIVE_CONTENT = "active_content"
+    EMBEDDED_FILE = "embedded_file"
+    EXTERNAL_LINK = "external_link"
+    OTHER_ENGINE = "other_engine"
+    RECOGNISED_TEXT = "recognised_text"
+
+
+class PageEngine(StrEnum):
+    """What read a page's text: PDFium's characters, pypdf's as a second opinion, or optical recognition."""
+
+    PDFIUM = "pdfium"
+    PYPDF = "pypdf"
+    OCR = "ocr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +66,40 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A table's cell: `block.text[start:end]` stands in `box` on `page`. Rows and columns count from 0.
+
+    A cell over several columns (`column_span`) or rows (`row_span`) is one cell at its first; empty cells are left out.
+    """
+
+    start: int
+    end: int
+    row: int
+    column: int
+    page: int
+    box: Box | None
+    row_span: int = 1
+    column_span: int = 1
+    is_header: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as rows and columns. `label` is its caption's ("Table 2", "表1"), "" where it has none."""
+
+    label: str
+    row_count: int
+    column_count: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One piece of a page. `lines` cover every non-space character of `text`, in order, without overlap.
 
     `section` is an index into `ParsedDocument.sections`, or None before the first heading. A paragraph that runs over
-    a column or page break is one block whose lines name both pages; `page` is its first.
+    a column or page break is one block whose lines name both pages; `page` is its first. A block of kind `table` whose
+    rows and columns were found has a `table`, whose cells are slices of its text.
     """
 
     kind: BlockKind
@@ -66,6 +107,7 @@ class Block:
     text: str
     lines: tuple[Line, ...]
     section: int | None
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +122,35 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page's size in points and its printed label ("iv", "12"), or the number itself."""
+    """A page's size in points and its printed label ("iv", "12"), or the number itself.
+
+    `engine` read it (None for sources without pages); `quality` from 0 to 1 says how far its text reads as language.
+    """
 
     number: int
     width: float
     height: float
     label: str
+    engine: PageEngine | None = None
+    quality: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Affiliation:
+    """Where authors work: the institution as printed, and the authors' places in `Paper.authors`, from 0."""
+
+    name: str
+    authors: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something noticed while parsing: what, where (page or None) and a sentence for people."""
+    """Something noticed while parsing: what, where (page and box, or None) and a sentence for people."""
 
     kind: FindingKind
     page: int | None
     message: str
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +163,4 @@ class ParsedDocument:
     sections: tuple[Section, ...]
     findings: tuple[Finding, ...]
     parser: str
+    affiliations: tuple[Affiliation, ...] = ()

@@ -61,6 +61,11 @@ def _check(document: ParsedDocument) -> None:
         boxes = (line.box for line in block.lines if line.box is not None)
         _require(document, all(isfinite(edge) for box in boxes for edge in box), f"block {place} has a box without end")
         _require(document, are_lines_whole(block), f"the lines of block {place} do not cover its text")
+        _require(document, is_table_whole(block), f"the table of block {place} has cells outside it")
+    authors = range(len(document.paper.authors))
+    for place, affiliation in enumerate(document.affiliations):
+        named = all(author in authors for author in affiliation.authors)
+        _require(document, named, f"affiliation {place} names an author that is not there")
 
 
 def are_lines_whole(block: Block) -> bool:
@@ -69,6 +74,18 @@ def are_lines_whole(block: Block) -> bool:
     if any(before > after for before, after in pairwise(edges)) or any(line.start == line.end for line in block.lines):
         return False
     return not any(block.text[edges[i] : edges[i + 1]].strip() for i in range(0, len(edges), 2))
+
+
+def is_table_whole(block: Block) -> bool:
+    """Say whether each of the block's cells is a slice of its text inside the table's rows and columns."""
+    if block.table is None:
+        return True
+    return all(
+        0 <= cell.start < cell.end <= len(block.text)
+        and 0 <= cell.row < cell.row + cell.row_span <= block.table.row_count
+        and 0 <= cell.column < cell.column + cell.column_span <= block.table.column_count
+        for cell in block.table.cells
+    )
 
 
 def _require(document: ParsedDocument, is_met: bool, fault: str) -> None:

@@ -34,7 +34,7 @@ _PASSAGE_KINDS = {
     BlockKind.LIST: PassageKind.BODY,
     BlockKind.CAPTION: PassageKind.CAPTION,
     BlockKind.TABLE: PassageKind.TABLE,
-    BlockKind.FOOTNOTE: PassageKind.NOTE,
+    BlockKind.FOOTNOTE: PassageKind.FOOTNOTE,
 }
 _MERGED = frozenset({PassageKind.ABSTRACT, PassageKind.BODY})
 

@@ -6,7 +6,7 @@ import click
 
 from app.commands.printing import print_json, print_stored
 from app.commands.session import json_option, library_option, open_session, settings_for
-from app.schemas_library import PapersOutput, StoredPaperOutput
+from app.schemas_papers import PapersOutput, StoredPaperOutput
 
 
 @click.command()

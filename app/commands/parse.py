@@ -9,7 +9,7 @@ import click
 from app.commands.session import settings_for
 from app.commands.source_rules import parsing_limits
 from app.commands.terminal import plain
-from app.schemas_library import ParsedOutput
+from app.schemas_papers import ParsedOutput
 from ingest.parsing import parse_in_child
 
 

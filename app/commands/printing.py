@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from app.commands.terminal import one_line, plain
 from app.schemas import AnswerOutput, HitOutput
-from app.schemas_library import PaperDetailOutput, StoredPaperOutput
+from app.schemas_papers import PaperDetailOutput, StoredPaperOutput
 
 WIDTH = 100
 

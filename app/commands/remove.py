@@ -7,7 +7,7 @@ import click
 from app.commands.printing import print_json
 from app.commands.session import json_option, library_option, open_session, settings_for
 from app.commands.terminal import one_line
-from app.schemas_library import StoredPaperOutput
+from app.schemas_papers import StoredPaperOutput
 
 
 @click.command()

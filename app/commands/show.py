@@ -7,7 +7,7 @@ import click
 from app.commands.printing import print_detail, print_json
 from app.commands.session import json_option, library_option, open_session, settings_for
 from app.commands.terminal import plain
-from app.schemas_library import PaperDetailOutput, ParsedOutput
+from app.schemas_papers import PaperDetailOutput, ParsedOutput
 from ingest.document_json import document_from_json
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from app.http.papers_named import MAX_NAME_CHARACTERS
 from app.http.search import IsoDate
 from app.http.services import Services, ServicesOf
-from app.schemas_library import PaperDetailOutput, PapersOutput, StoredPaperOutput
+from app.schemas_papers import PaperDetailOutput, PapersOutput, StoredPaperOutput
 from indexes.listing import PaperOrder
 from indexes.records import Language
 from indexes.rows import StoredPaper

@@ -59,7 +59,7 @@ def test_only_evidence_becomes_a_passage() -> None:
         PassageKind.BODY: "Text of paragraph.\nText of list.",
         PassageKind.CAPTION: "Text of caption.",
         PassageKind.TABLE: "Text of table.",
-        PassageKind.NOTE: "Text of footnote.",
+        PassageKind.FOOTNOTE: "Text of footnote.",
     }
 
 
