@@ -1,7 +1,7 @@
 """Every JSON output, one pydantic model each, shared by the command line and HTTP.
 
 Each model is made from a record by its `of` constructor; `schema` names the shape and its version, and changes only
-when a field changes its meaning or goes. Papers are in `app.schemas_papers`, sheets, jobs and the rest in `app.schemas_library`.
+when a field changes its meaning or goes. Papers are in `app.schemas_papers`, the rest in `app.schemas_library`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.answering.records import Answer, Check, Citation, Claim, PlacedBox, Provenance
-from indexes.records import Hit
+from indexes.records import Hit, role_of
 
 
 class Output(BaseModel):
@@ -34,7 +34,10 @@ class PlacedBoxOutput(Output):
 
 
 class CitationOutput(Output):
-    """A quote and its place. `boxes` are those on `page`; `places` are all, each with its own page."""
+    """A quote and its place. `boxes` are those on `page`; `places` are all, each with its own page.
+
+    With the role `note` it is the statement of a note about a paper, not the paper's.
+    """
 
     marker: int
     paper_id: str
@@ -45,6 +48,7 @@ class CitationOutput(Output):
     boxes: list[tuple[float, float, float, float]]
     places: list[PlacedBoxOutput]
     quote: str
+    role: Literal["paper", "note"]
 
     @classmethod
     def of(cls, citation: Citation) -> Self:
@@ -60,6 +64,7 @@ class CitationOutput(Output):
             boxes=[placed.box for placed in places if placed.page == citation.page],
             places=places,
             quote=citation.quote,
+            role=citation.role.value,
         )
 
 
@@ -77,13 +82,14 @@ class CheckOutput(Output):
 
 
 class ClaimOutput(Output):
-    """One sentence, the markers of its citations, and the verdict with the deciding check."""
+    """One sentence, the markers of its citations, and the verdict; its role is `note` where only notes say it."""
 
     text: str
     verdict: Literal["supported", "contradicted", "not_found"]
     reason: str
     markers: list[int]
     checks: list[CheckOutput]
+    role: Literal["paper", "note"]
 
     @classmethod
     def of(cls, claim: Claim) -> Self:
@@ -94,11 +100,12 @@ class ClaimOutput(Output):
             reason=claim.reason,
             markers=[citation.marker for citation in claim.citations],
             checks=[CheckOutput.of(check) for check in claim.checks],
+            role=claim.role.value,
         )
 
 
 class HitOutput(Output):
-    """A passage that a search returned, best first."""
+    """A passage that a search returned, best first; its role says whether it is a paper's own or a note's."""
 
     rank: int
     score: float
@@ -109,6 +116,7 @@ class HitOutput(Output):
     page: int
     page_last: int
     text: str
+    role: Literal["paper", "note"]
 
     @classmethod
     def of(cls, hit: Hit, *, title: str) -> Self:
@@ -124,6 +132,7 @@ class HitOutput(Output):
             page=spans[0].page,
             page_last=spans[-1].page,
             text=hit.passage.text,
+            role=role_of(hit.passage).value,
         )
 
 

@@ -9,7 +9,8 @@ from pydantic import Field
 from app.schemas import Output
 from indexes.records import Box, Paper
 from indexes.rows import StoredPaper
-from ingest.document import ParsedDocument, Table
+from ingest.document import Block, ParsedDocument, Table
+from ingest.verdict import verdict_of
 
 
 class PaperOutput(Output):
@@ -81,10 +82,11 @@ class StoredPaperOutput(Output):
 
 
 class PapersOutput(Output):
-    """A page of the library; `total` counts every paper that the filters let through."""
+    """A page of the library; `total` counts every record that the filters let through, `notes` those that are notes."""
 
     schema_: Literal["ronbun.papers/1"] = Field(default="ronbun.papers/1", alias="schema")
     total: int
+    notes: int
     papers: list[StoredPaperOutput]
 
 
@@ -174,6 +176,55 @@ class BlockOutput(Output):
     boxes: list[tuple[int, float, float, float, float]]
     table: TableOutput | None
 
+    @classmethod
+    def of(cls, block: Block) -> Self:
+        """Make it from the record; a box is [page, x0, y0, x1, y1]."""
+        return cls(
+            kind=block.kind.value,
+            page=block.page,
+            section=block.section,
+            text=block.text,
+            boxes=[_page_and_box(line.page, line.box) for line in block.lines if line.box is not None],
+            table=TableOutput.of(block.table, text=block.text) if block.table else None,
+        )
+
+
+class PlacedBlockOutput(Output):
+    """A block's part on one page: its place in the document's reading order from 1, and a box a line."""
+
+    order: int
+    kind: str
+    text: str
+    boxes: list[tuple[float, float, float, float]]
+
+
+class PageBlocksOutput(Output):
+    """A page's blocks in reading order, for drawing on its image."""
+
+    schema_: Literal["ronbun.page_blocks/1"] = Field(default="ronbun.page_blocks/1", alias="schema")
+    paper_id: str
+    page: PageOutput
+    blocks: list[PlacedBlockOutput]
+    findings: list[ParseFindingOutput]
+
+    @classmethod
+    def of(cls, document: ParsedDocument, *, number: int) -> Self:
+        """Make it from the record; `number` is one of its pages."""
+        structure = StructureOutput.of(document)
+        placed = []
+        for order, block in enumerate(document.blocks, start=1):
+            lines = [line for line in block.lines if line.page == number and line.box is not None]
+            if lines:
+                text = block.text[lines[0].start : lines[-1].end]
+                boxes = [_rounded(line.box) for line in lines if line.box is not None]
+                placed.append(PlacedBlockOutput(order=order, kind=block.kind.value, text=text, boxes=boxes))
+        return cls(
+            paper_id=document.paper.paper_id,
+            page=structure.pages[number - 1],
+            blocks=placed,
+            findings=[finding for finding in structure.findings if finding.page == number],
+        )
+
 
 class StructureOutput(Output):
     """What a parser found besides the text: pages, sections, affiliations, findings."""
@@ -212,6 +263,32 @@ class StructureOutput(Output):
         )
 
 
+class VerdictOutput(Output):
+    """How well a paper could be read: the level, what was found, and each thing that lowers trust in it."""
+
+    level: Literal["good", "fair", "poor"]
+    summary: str
+    sections: int
+    tables: int
+    references: int
+    has_abstract: bool
+    reasons: list[str]
+
+    @classmethod
+    def of(cls, document: ParsedDocument) -> Self:
+        """Judge the document."""
+        verdict = verdict_of(document)
+        return cls(
+            level=verdict.level.value,
+            summary=verdict.summary,
+            sections=verdict.sections,
+            tables=verdict.tables,
+            references=verdict.references,
+            has_abstract=verdict.has_abstract,
+            reasons=list(verdict.reasons),
+        )
+
+
 class PaperDetailOutput(Output):
     """One paper with its structure."""
 
@@ -220,6 +297,7 @@ class PaperDetailOutput(Output):
     passage_count: int
     parser: str
     added_at: str
+    verdict: VerdictOutput
     pages: list[PageOutput]
     sections: list[SectionOutput]
     affiliations: list[AffiliationOutput]
@@ -234,6 +312,7 @@ class PaperDetailOutput(Output):
             passage_count=stored.passage_count,
             parser=stored.parser,
             added_at=stored.added_at,
+            verdict=VerdictOutput.of(document),
             pages=structure.pages,
             sections=structure.sections,
             affiliations=structure.affiliations,
@@ -247,26 +326,18 @@ class ParsedOutput(Output):
     schema_: Literal["ronbun.parsed/1"] = Field(default="ronbun.parsed/1", alias="schema")
     paper: PaperOutput
     parser: str
+    verdict: VerdictOutput
     structure: StructureOutput
     blocks: list[BlockOutput]
 
     @classmethod
     def of(cls, document: ParsedDocument) -> Self:
-        """Make it from the record; a box is [page, x0, y0, x1, y1]."""
-        blocks = [
-            BlockOutput(
-                kind=block.kind.value,
-                page=block.page,
-                section=block.section,
-                text=block.text,
-                boxes=[_page_and_box(line.page, line.box) for line in block.lines if line.box is not None],
-                table=TableOutput.of(block.table, text=block.text) if block.table else None,
-            )
-            for block in document.blocks
-        ]
+        """Make it from the record."""
+        blocks = [BlockOutput.of(block) for block in document.blocks]
         return cls(
             paper=PaperOutput.of(document.paper),
             parser=document.parser,
+            verdict=VerdictOutput.of(document),
             structure=StructureOutput.of(document),
             blocks=blocks,
         )
@@ -275,3 +346,7 @@ class ParsedOutput(Output):
 def _page_and_box(page: int, box: Box) -> tuple[int, float, float, float, float]:
     x0, y0, x1, y1 = (round(value, 2) for value in box)
     return page, x0, y0, x1, y1
+
+
+def _rounded(box: Box) -> tuple[float, float, float, float]:
+    return round(box.x0, 1), round(box.y0, 1), round(box.x1, 1), round(box.y1, 1)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from documents import make_block
 from factories import make_paper, make_passage
 from fake_encoder import FakeEncoder
 from fastapi import FastAPI
@@ -102,7 +103,7 @@ def put_paper(library: Library, paper: Paper, texts: list[str]) -> None:
     document = ParsedDocument(
         paper=paper,
         pages=tuple(Page(number, 300.0, 400.0, str(number)) for number in range(1, paper.page_count + 1)),
-        blocks=(),
+        blocks=tuple(make_block(text, section=0) for text in texts),
         sections=(Section("4 Results", 1, None, 1),),
         findings=(),
         parser="by hand",

@@ -47,6 +47,10 @@ def paper(paper_id: str, title: str, **changes: Any) -> dict[str, Any]:
         "source_kind": "pdf",
         "content_sha256": "0" * 64,
         "page_count": 3,
+        "venue": "Journal of Night Birds",
+        "arxiv_version": None,
+        "role": "paper",
+        "about": None,
     } | changes
 
 
@@ -146,6 +150,43 @@ def error(code: str, message: str, hint: str) -> dict[str, Any]:
     return {"error": {"code": code, "message": message, "hint": hint, "request_id": "req-1"}}
 
 
+VERDICT = {
+    "level": "good",
+    "summary": "3 pages",
+    "sections": 1,
+    "tables": 0,
+    "references": 12,
+    "has_abstract": True,
+    "reasons": [],
+}
+
+
+def page_json(number: int) -> dict[str, Any]:
+    """A page's JSON."""
+    return {
+        "number": number,
+        "label": str(number),
+        "width": PAGE_WIDTH,
+        "height": PAGE_HEIGHT,
+        "engine": "pdfium",
+        "quality": 0.9,
+    }
+
+
+def page_blocks(paper_id: str, number: int) -> dict[str, Any]:
+    """The JSON of a page's blocks: a heading and a paragraph of two lines."""
+    return {
+        "schema": "ronbun.page_blocks/1",
+        "paper_id": paper_id,
+        "page": page_json(number),
+        "blocks": [
+            {"order": 4, "kind": "heading", "text": "3 Results", "boxes": [[60, 100, 160, 114]]},
+            {"order": 5, "kind": "paragraph", "text": HOSTILE, "boxes": [[60, 200, 360, 212], [60, 214, 240, 226]]},
+        ],
+        "findings": [],
+    }
+
+
 @dataclass
 class Stub:
     """What the stand-in holds, and every request that it got as (method, path with query, JSON or None)."""
@@ -157,6 +198,7 @@ class Stub:
         ]
     )
     findings: list[dict[str, Any]] = field(default_factory=list)
+    verdict: dict[str, Any] = field(default_factory=dict)
     key: str | None = None
     answer_changes: dict[str, Any] = field(default_factory=dict)
     ask_error: dict[str, Any] | None = None
@@ -221,6 +263,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_sheet(method, query["lang"])
         elif re.fullmatch(r"/v1/papers/\w+/pages/\d+\.png", path):
             self.send_bytes(page_png(), "image/png")
+        elif found := re.fullmatch(r"/v1/papers/(\w+)/pages/(\d+)/blocks", path):
+            self.send_json(page_blocks(found[1], int(found[2])))
         elif method == "DELETE":
             self.stub.papers = [held for held in self.stub.papers if not path.endswith(held["paper_id"])]
             self.send_bytes(b"", "text/plain", status=204)
@@ -237,14 +281,15 @@ class Handler(BaseHTTPRequestHandler):
         if not found:
             self.send_json(error("not_found", f"no paper {paper_id!r}", "GET /v1/papers lists them."), status=404)
             return
-        size = {"width": PAGE_WIDTH, "height": PAGE_HEIGHT}
         detail = {
             "schema": "ronbun.paper/1",
             "paper": found[0],
             "passage_count": 9,
             "parser": "p",
             "added_at": "2026-11-22",
-            "pages": [{"number": number, "label": str(number)} | size for number in (1, 2, 3)],
+            "verdict": VERDICT | self.stub.verdict,
+            "affiliations": [{"name": "Owl Institute", "authors": [0, 1]}],
+            "pages": [page_json(number) for number in (1, 2, 3)],
             "sections": [{"title": "1 Introduction", "level": 1, "parent": None, "page": 1}],
             "findings": self.stub.findings,
         }

@@ -29,24 +29,31 @@ def print_answer(answer: AnswerOutput) -> None:
     click.echo(filled(answer.text))
     for citation in answer.citations:
         section = f", {one_line(citation.section)}" if citation.section else ""
-        click.echo(f"\n[{citation.marker}] {one_line(citation.title)}, p. {citation.page}{section}")
+        click.echo(f"\n[{citation.marker}] {note_mark(citation.role)}{one_line(citation.title)}, p. {citation.page}{section}")
         click.echo(filled(f"“{citation.quote}”", indent="    "))
     failed = [claim for claim in answer.claims if claim.verdict != "supported"]
     for claim in failed:
         click.echo(f"\nLeft out ({claim.verdict}: {one_line(claim.reason)}): {plain(claim.text)}")
 
 
+def note_mark(role: str) -> str:
+    """Return what stands before the title of a note, so that nobody takes it for the paper: "[note] "."""
+    return "[note] " if role == "note" else ""
+
+
 def print_hit(hit: HitOutput) -> None:
     """Print a hit: rank, score, place and text."""
     section = f", {one_line(hit.section)}" if hit.section else ""
-    click.echo(f"{hit.rank}. [{hit.score:.3f}] {one_line(hit.title)}, p. {hit.page}{section}  ({hit.passage_id})")
+    title = note_mark(hit.role) + one_line(hit.title)
+    click.echo(f"{hit.rank}. [{hit.score:.3f}] {title}, p. {hit.page}{section}  ({hit.passage_id})")
     click.echo(filled(hit.text, indent="   ") + "\n")
 
 
 def print_stored(stored: StoredPaperOutput) -> None:
     """Print a paper as one line of a list."""
     paper = stored.paper
-    click.echo(f"{paper.paper_id}  {paper.published or '-':10}  {paper.page_count:4} p.  {one_line(paper.title)}")
+    about = f"[note on {paper.about}] " if paper.about else note_mark(paper.role)
+    click.echo(f"{paper.paper_id}  {paper.published or '-':10}  {paper.page_count:4} p.  {about}{one_line(paper.title)}")
 
 
 def print_detail(detail: PaperDetailOutput) -> None:
@@ -59,15 +66,20 @@ def print_detail(detail: PaperDetailOutput) -> None:
         "published": paper.published or "-",
         "arXiv": paper.arxiv_id or "-",
         "DOI": paper.doi or "-",
+        "venue": paper.venue or "-",
+        "role": f"note about {paper.about}" if paper.about else paper.role,
         "language": paper.language,
         "source": paper.source,
         "pages": str(paper.page_count),
         "passages": str(detail.passage_count),
         "parser": detail.parser,
         "added": detail.added_at,
+        "read": f"{detail.verdict.level}: {detail.verdict.summary}",
     }
     for name, value in rows.items():
         click.echo(f"  {name:10} {one_line(value)}")
+    for reason in detail.verdict.reasons:
+        click.echo(f"  {'':10} - {one_line(reason)}")
     if paper.abstract:
         click.echo("\n" + filled(paper.abstract, indent="  "))
     click.echo("\nSections")

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 
 from app.http.papers import PaperInPath, stored_paper
 from app.http.services import Services, ServicesOf
+from app.schemas_papers import PageBlocksOutput
 from indexes.errors import NotFound
 from indexes.records import Paper, SourceKind
 
@@ -60,6 +61,21 @@ async def page_image(
         lambda: services.images.get_or_draw(key, lambda: services.render_page(path, page, scale=scale))
     )
     return Response(image, media_type="image/png", headers=headers)
+
+
+@router.get("/v1/papers/{paper_id}/pages/{page}/blocks")
+async def page_blocks(
+    paper_id: PaperInPath, page: Annotated[int, Path(ge=1, le=100_000)], services: ServicesOf
+) -> PageBlocksOutput:
+    """Return what the parser made of a page: its blocks in reading order with their boxes, and what it noticed."""
+
+    def placed() -> PageBlocksOutput:
+        paper = stored_paper(paper_id, services=services).paper
+        _check_page(paper, page)
+        document = services.read_document(services.library.store.document_json(paper.paper_id))
+        return PageBlocksOutput.of(document, number=page)
+
+    return await services.reads.run(placed)
 
 
 def _paper_and_file(name: str, *, services: Services) -> tuple[Paper, FilePath]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pdf_files import pdf_bytes, show
 
 from app.cli import COMMANDS
 from app.main import main
@@ -99,6 +100,21 @@ def test_ingest_of_a_broken_file_fails_alone(ronbun: Callable[..., Ran], library
     assert failed["hint"]
     good = str(library.parent / "cranes.md")
     assert ronbun("ingest", str(tmp_path / "empty.pdf"), good, "--library", str(library)).code == 1
+
+
+def test_overlay_draws_the_blocks_of_a_pdf_and_refuses_what_has_no_pages(
+    ronbun: Callable[..., Ran], library: Path, tmp_path: Path
+) -> None:
+    text = "Each flight followed a grid at a height of sixty metres over the wetland."
+    (tmp_path / "grid.pdf").write_bytes(pdf_bytes([show(text, x=72, y=700)]))
+    ran = ronbun("parse", str(tmp_path / "grid.pdf"), "--overlay", str(tmp_path / "grid.html"))
+    assert (ran.code, ran.out) == (0, "")
+    drawn = (tmp_path / "grid.html").read_text(encoding="utf-8")
+    assert "data:image/png;base64,iVBOR" in drawn
+    assert text in drawn
+    refused = ronbun("parse", str(library.parent / "cranes.md"), "--overlay", str(tmp_path / "md.html"))
+    assert (refused.code, "no pages to draw on" in refused.err) == (2, True)
+    assert not (tmp_path / "md.html").exists()
 
 
 def test_ingest_of_nothing_makes_no_library(ronbun: Callable[..., Ran], tmp_path: Path) -> None:

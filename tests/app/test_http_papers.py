@@ -121,6 +121,16 @@ def test_page_images_differ_by_scale(client: TestClient) -> None:
     assert len(tags) == 3
 
 
+def test_page_tells_its_blocks_with_their_boxes(client: TestClient) -> None:
+    told = client.get(f"/v1/papers/{CRANES_ID}/pages/1/blocks").json()
+    assert (told["schema"], told["paper_id"], told["page"]["number"]) == ("ronbun.page_blocks/1", CRANES_ID, 1)
+    assert [(block["order"], block["kind"], block["boxes"]) for block in told["blocks"]] == [
+        (1, "paragraph", [[72.0, 100.0, 500.0, 110.0]]),
+        (2, "paragraph", [[72.0, 100.0, 500.0, 110.0]]),
+    ]
+    assert client.get(f"/v1/papers/{CRANES_ID}/pages/2/blocks").json()["blocks"] == []
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -131,6 +141,9 @@ def test_page_images_differ_by_scale(client: TestClient) -> None:
         (f"{CRANES_ID}/pages/1.png?scale=50", 422),
         (f"{CRANES_ID}/pages/1.png?scale=nan", 422),
         (f"{NOTES_ID}/pages/1.png", 404),
+        (f"{NOTES_ID}/pages/1/blocks", 404),
+        (f"{CRANES_ID}/pages/4/blocks", 404),
+        (f"{CRANES_ID}/pages/0/blocks", 422),
         ("ffff/pages/1.png", 404),
         ("..%2f..%2fetc%2fpasswd/pages/1.png", 404),
     ],

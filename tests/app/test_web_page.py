@@ -121,11 +121,39 @@ def test_markup_in_a_paper_stays_text(open_page: Open, stub: Stub) -> None:
     expect(page.locator(".paper-title").last).to_have_text(HOSTILE)
     page.locator(".paper-title").last.click()
     expect(page.locator("h1")).to_have_text(HOSTILE)
+    page.locator(".noticed summary").click()
     expect(page.locator(".noticed")).to_contain_text(HOSTILE)
     ask(page, HOSTILE)
     expect(page.locator(".answer .question")).to_have_text(HOSTILE)
     assert page.locator("#view img, #view script").count() == 0
     assert page.evaluate("window.pwned") is None
+
+
+def test_paper_says_how_well_it_was_read(open_page: Open, stub: Stub) -> None:
+    stub.verdict = {"level": "fair", "reasons": ["4 of 10 pages recognised from pictures (p. 7–10)"]}
+    page = open_page(PAPER)
+    expect(page.locator(".noticed")).to_contain_text("Read in part")
+    expect(page.locator(".noticed")).to_contain_text("1 section, 0 tables, 12 references")
+    expect(page.locator(".noticed li")).to_have_text("4 of 10 pages recognised from pictures (p. 7–10)")
+    japanese = open_page(PAPER, locale="ja-JP")
+    expect(japanese.locator(".noticed")).to_contain_text("一部だけ読み取れました")
+
+
+def test_layout_shows_each_block_where_it_stands_and_goes_again(open_page: Open) -> None:
+    page = open_page(PAPER)
+    page.locator(".contents summary").click()
+    page.locator(".contents button").click()
+    page.get_by_role("button", name="Layout").click()
+    expect(page.locator(".block")).to_have_count(2)
+    expect(page.locator(".block b").nth(1)).to_have_text("5")
+    frame, block = page.locator(".sheet-of-paper").bounding_box(), page.locator(".block-paragraph").bounding_box()
+    assert frame is not None
+    assert block is not None
+    assert (block["x"] - frame["x"]) / frame["width"] == pytest.approx(60 / PAGE_WIDTH, abs=0.005)
+    assert block["height"] / frame["height"] == pytest.approx(26 / PAGE_HEIGHT, abs=0.005)
+    page.get_by_role("button", name="Layout").click()
+    expect(page.locator(".block")).to_have_count(0)
+    expect(page.locator(".sheet-of-paper img")).to_be_visible()
 
 
 def test_address_that_is_no_web_address_is_not_linked(open_page: Open) -> None:

@@ -91,10 +91,11 @@ function marker(number, citation) {
   return h("button", { type: "button", class: "marker", "aria-label": label, title: label, onclick: open }, String(shown));
 }
 
-function place({ paper_id: paperId, title, section, page }, { isWide }) {
+function place({ paper_id: paperId, title, section, page, role }, { isWide }) {
   return h(
     "p",
     { class: "place small quiet" },
+    role === "note" ? h("span", { class: "note-mark" }, t("noteMark"), " · ") : null,
     isWide ? [h("a", { href: `#/paper/${encodeURIComponent(paperId)}` }, title), " · "] : null,
     section ? `${section.replaceAll(" > ", " › ")} · ` : null,
     t("page", { n: page }),

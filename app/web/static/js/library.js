@@ -75,6 +75,7 @@ function query(offset) {
 function paperEntry({ paper }) {
   const { paper_id: paperId, title, authors, published, page_count: pageCount, language } = paper;
   const facts = [
+    paper.role === "note" ? t("noteMark") : null,
     authors.length > 0 ? shortened(authors) : t("unknownAuthors"),
     published ? writtenDate(published) : t("unknownDate"),
     t("pageCount", { n: pageCount }),
@@ -83,7 +84,7 @@ function paperEntry({ paper }) {
     "li",
     {},
     h("a", { class: "paper-title", href: `#/paper/${encodeURIComponent(paperId)}`, lang: language }, title),
-    h("p", { class: "quiet small" }, facts.join(" · ")),
+    h("p", { class: "quiet small" }, facts.filter((fact) => fact !== null).join(" · ")),
     paper.abstract ? h("p", { class: "paper-abstract", lang: language }, paper.abstract) : null,
   );
 }

@@ -22,12 +22,12 @@ export async function showPaper(view, paperId, { page, signal }) {
     return;
   }
   if (signal.aborted) return;
-  const { paper, sections, findings } = detail;
+  const { paper, sections, findings, affiliations, verdict } = detail;
   document.title = `${paper.title} · Ronbun`;
   fill(
     view,
-    paperHead(paper),
-    findings.length > 0 ? noticed(findings, paper) : null,
+    paperHead(paper, affiliations),
+    noticed(findings, verdict, paper),
     paper.abstract ? abstract(paper) : null,
     sections.length > 0 ? contents(sections, paper) : null,
     askPanel({ paperId: paper.paper_id }),
@@ -47,7 +47,7 @@ export function nothingHere() {
   );
 }
 
-function paperHead(paper) {
+function paperHead(paper, affiliations) {
   const dates = [
     paper.published ? `${t("published")} ${writtenDate(paper.published)}` : t("unknownDate"),
     paper.updated ? `${t("updated")} ${writtenDate(paper.updated)}` : null,
@@ -59,7 +59,10 @@ function paperHead(paper) {
     { class: "paper-head" },
     h("h1", { lang: paper.language }, paper.title),
     h("p", { class: "authors", lang: paper.language }, paper.authors.join(", ") || t("unknownAuthors")),
-    h("p", { class: "quiet small" }, [...dates.filter(Boolean), ...paper.categories].join(" · ")),
+    affiliations.length > 0
+      ? h("p", { class: "quiet small", lang: paper.language }, affiliations.map(({ name }) => name).join(" · "))
+      : null,
+    h("p", { class: "quiet small" }, [...dates.filter(Boolean), paper.venue, ...paper.categories].filter(Boolean).join(" · ")),
     h(
       "p",
       { class: "small links" },
@@ -91,16 +94,19 @@ function originalLink({ paper_id: paperId, title }) {
   return h("button", { type: "button", class: "link", onclick: save }, t("original"));
 }
 
-function noticed(findings, paper) {
+/** How well the file could be read, in a sentence, with what was noticed under it. */
+function noticed(findings, verdict, paper) {
+  const lines = findings.map(({ page, message }) =>
+    h("li", {}, page === null ? null : [pageButton(page, paper), " "], message),
+  );
   return h(
     "section",
-    { class: "noticed", "aria-label": t("noticed") },
-    h("h2", { class: "label" }, t("noticed")),
-    h(
-      "ul",
-      {},
-      findings.map(({ page, message }) => h("li", {}, page === null ? null : [pageButton(page, paper), " "], message)),
-    ),
+    { class: `noticed verdict-${verdict.level}`, "aria-label": t("readingLabel") },
+    h("p", {}, h("strong", {}, t(`reading_${verdict.level}`)), " ", h("span", { class: "quiet" }, t("readingFound", verdict))),
+    verdict.reasons.length > 0 ? h("ul", {}, verdict.reasons.map((reason) => h("li", {}, reason))) : null,
+    lines.length > 0
+      ? h("details", { open: verdict.level !== "good" }, h("summary", {}, `${t("noticed")} (${lines.length})`), h("ul", {}, lines))
+      : null,
   );
 }
 

@@ -1,6 +1,6 @@
 // The side panel: a page of a paper as an image, with the quoted lines marked on it.
 
-import { send } from "./api.js";
+import { getJson, send } from "./api.js";
 import { fill, h } from "./dom.js";
 import { errorBox } from "./errors.js";
 import { paperDetail, paperPath } from "./papers.js";
@@ -9,12 +9,12 @@ import { t } from "./strings.js";
 const NARROW = matchMedia("(max-width: 1023px)");
 const CLASS_WHEN_OPEN = "is-reading";
 
-let open = null; // {citation, opener, page, total, pages, panel, imageUrl, leaving}
+let open = null; // {citation, opener, page, total, pages, panel, imageUrl, leaving, showsBlocks}
 
 /** Show the page of a citation and mark its boxes; `opener` gets the focus back when the panel closes. */
 export async function openReader({ citation, opener }) {
   closeReader({ givesFocus: false });
-  const reading = { citation, opener, page: citation.page, total: 0, pages: [], imageUrl: null, leaving: null };
+  const reading = { citation, opener, page: citation.page, total: 0, pages: [], imageUrl: null, leaving: null, showsBlocks: false };
   reading.panel = panelFor(reading);
   open = reading;
   keepingInView(opener, () => {
@@ -79,6 +79,12 @@ function turn(step) {
   showPage(open).catch((error) => fill(open.panel.stage, errorBox(error)));
 }
 
+function toggleBlocks(button) {
+  open.showsBlocks = !open.showsBlocks;
+  button.setAttribute("aria-pressed", String(open.showsBlocks));
+  turn(0);
+}
+
 async function showPage(reading) {
   const { panel, citation } = reading;
   panel.showPlace(reading);
@@ -94,8 +100,39 @@ async function showPage(reading) {
   reading.leaving = new AbortController();
   const image = await pageImage(reading);
   if (image === null) return;
-  fill(sheet, image, boxesOn(citation, reading.page).map((box) => highlight(box, size)));
+  const marks = boxesOn(citation, reading.page).map((box) => placed(h("span", { class: "highlight", "aria-hidden": "true" }), box, size));
+  fill(sheet, image, marks);
   sheet.querySelector(".highlight")?.scrollIntoView({ block: "center", behavior: "instant" });
+  if (reading.showsBlocks) await drawBlocks(reading, sheet, size);
+}
+
+/** Draw what the parser made of the page: each block in the colour of its kind, numbered in reading order. */
+async function drawBlocks({ citation, page, leaving }, sheet, size) {
+  const { blocks } = await getJson(paperPath(citation.paper_id, `/pages/${page}/blocks`));
+  if (leaving.signal.aborted) return;
+  sheet.append(
+    ...blocks.flatMap(({ order, kind, text, boxes }) =>
+      columnRuns(boxes).map((run) => {
+        const mark = h("span", { class: `block block-${kind}`, title: `${order} ${kind}: ${text.slice(0, 200)}` }, h("b", {}, String(order)));
+        return placed(mark, around(run), size);
+      }),
+    ),
+  );
+}
+
+/** Part a block's lines where the next stands above the one before: it goes on at the head of another column. */
+function columnRuns(boxes) {
+  const runs = [];
+  boxes.forEach((box, place) => {
+    if (place === 0 || box[3] < boxes[place - 1][1]) runs.push([]);
+    runs.at(-1).push(box);
+  });
+  return runs;
+}
+
+function around(boxes) {
+  const edge = (pick, place) => pick(...boxes.map((box) => box[place]));
+  return [edge(Math.min, 0), edge(Math.min, 1), edge(Math.max, 2), edge(Math.max, 3)];
 }
 
 /** Return the page's image, or null if the reader has turned the page meanwhile. */
@@ -127,8 +164,7 @@ function boxesOn(citation, page) {
 }
 
 /** Boxes are points from the page's top left, so shares of its size hold at every zoom. */
-function highlight([x0, y0, x1, y1], { width, height }) {
-  const mark = h("span", { class: "highlight", "aria-hidden": "true" });
+function placed(mark, [x0, y0, x1, y1], { width, height }) {
   mark.style.left = `${(100 * x0) / width}%`;
   mark.style.top = `${(100 * y0) / height}%`;
   mark.style.width = `${(100 * (x1 - x0)) / width}%`;
@@ -153,6 +189,7 @@ function panelFor({ citation }) {
     },
     t("zoom"),
   );
+  const layout = h("button", { type: "button", class: "plain small", "aria-pressed": "false", onclick: () => toggleBlocks(layout) }, t("layout"));
   const element = h(
     "aside",
     { class: "reader", role: "dialog", "aria-label": `${t("readerLabel")}: ${citation.title}`, tabindex: "-1" },
@@ -160,7 +197,7 @@ function panelFor({ citation }) {
       "div",
       { class: "reader-head" },
       h("p", { class: "reader-title" }, citation.title),
-      h("div", { class: "row" }, previous, where, next, zoom, button("closeReader", "×", () => closeReader())),
+      h("div", { class: "row" }, previous, where, next, zoom, layout, button("closeReader", "×", () => closeReader())),
     ),
     stage,
     quoteFoot(citation),
@@ -169,7 +206,7 @@ function panelFor({ citation }) {
     fill(where, total > 0 ? t("pageOf", { n: page, total }) : "");
     previous.disabled = page <= 1;
     next.disabled = page >= total;
-    zoom.hidden = total === 0;
+    zoom.hidden = layout.hidden = total === 0;
   };
   return { element, stage, showPlace };
 }
