@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from indexes.statements import statements_in
+
 _CLOSERS = "\"'”’)\\]»"
 _CJK_CLOSERS = '」』）】〉》"”’)'
 _CJK = "\u3040-\u30ff\u3400-\u9fff々〆"
@@ -68,8 +70,22 @@ def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Return (start, end) of every sentence, in order, without overlap, with no space at either edge.
 
     Together they cover every character that is not space. A blank line or a bullet always ends a sentence. What has no
-    punctuation is one sentence.
+    punctuation is one sentence. A line that states a table's cell is one, whatever stands in it.
     """
+    stated = statements_in(text)
+    if not stated:
+        return _prose_spans(text)
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for statement in stated:
+        spans += ((start + a, start + b) for a, b in _prose_spans(text[start : statement.start]))
+        spans.append((statement.start, statement.end))
+        start = statement.end
+    spans += ((start + a, start + b) for a, b in _prose_spans(text[start:]))
+    return tuple(spans)
+
+
+def _prose_spans(text: str) -> tuple[tuple[int, int], ...]:
     spans = []
     start = 0
     for ending in _ENDING.finditer(text):

@@ -1,20 +1,22 @@
 """A parsed document to its passages: whole sentences of one section, each small enough for the encoder's window.
 
 Only evidence becomes a passage; headings, references, authors, equations and furniture never do. A passage's text is a
-slice of its blocks' texts joined by newlines, so that a quote from it is a quote from the paper.
+slice of its blocks' texts joined by newlines, so that a quote from it is a quote from the paper. Tables whose rows and
+columns are known are told in statements instead, each a sentence (`table_passages`).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from indexes.encoder import Encoder, passage_context
-from indexes.records import Box, Paper, Passage, PassageKind, Span
+from indexes.records import Box, Paper, PaperRole, Passage, PassageKind, Span
 from indexes.sentences import sentence_spans
 from ingest.document import Block, BlockKind, Line, ParsedDocument, Section
 from ingest.pieces import Range, halves, split_sentence
+from ingest.table_passages import Stated, caption_line, table_statements
 
 TARGET_WORDS = 130
 """Passages of about 130 words are what retrieval was measured with; see bench/retrieval.py."""
@@ -32,22 +34,30 @@ _PASSAGE_KINDS = {
     BlockKind.ABSTRACT: PassageKind.ABSTRACT,
     BlockKind.PARAGRAPH: PassageKind.BODY,
     BlockKind.LIST: PassageKind.BODY,
+    BlockKind.CODE: PassageKind.BODY,
     BlockKind.CAPTION: PassageKind.CAPTION,
     BlockKind.TABLE: PassageKind.TABLE,
     BlockKind.FOOTNOTE: PassageKind.FOOTNOTE,
 }
+MOST_HEAD_SHARE = 0.35
+"""Share of a passage's word pieces that the caption of its table may take."""
+_BY_LINE = frozenset({BlockKind.TABLE, BlockKind.CODE})
 _MERGED = frozenset({PassageKind.ABSTRACT, PassageKind.BODY})
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Blocks of one section and kind, in order, as one text; `lines` are offsets into it."""
+    """Blocks of one section and kind, in order, as one text; `lines` are offsets into it.
+
+    `head` opens each of its passages where it leaves most of the window: the caption of a table.
+    """
 
     kind: PassageKind
     section: str
     text: str
     lines: tuple[Line, ...]
     sentences: tuple[Range, ...]
+    head: Stated | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +77,10 @@ def make_passages(document: ParsedDocument, *, encoder: Encoder) -> tuple[Passag
     sentences, then counted whole and halved where the sum was wrong.
     """
     title = document.paper.title
-    runs = tuple(_runs(document))
-    budgets = _budgets(title, runs, encoder)
+    runs, budgets = _budgets(title, tuple(_runs(document)), encoder)
     pieces = _sized_pieces(runs, budgets, encoder)
     ranges = [
-        (run, part) for run, sized in zip(runs, pieces, strict=True) for part in _packed(sized, budgets[run.section])
+        (run, part) for run, sized, budget in zip(runs, pieces, budgets, strict=True) for part in _packed(sized, budget)
     ]
     fitting = _fitting(ranges, title, encoder)
     return tuple(_passage(document.paper, ordinal, run, part) for ordinal, (run, part) in enumerate(fitting))
@@ -86,7 +95,25 @@ def _runs(document: ParsedDocument) -> Iterator[_Run]:
             groups.setdefault((block.section, kind) if kind in _MERGED else place, []).append(place)
     for places in sorted(groups.values()):
         blocks = [document.blocks[place] for place in places]
-        yield _run(blocks, section_path(document.sections, blocks[0].section))
+        section = section_path(document.sections, blocks[0].section)
+        stated = table_statements(blocks[0])
+        if stated:
+            yield _table_run(stated, caption_line(document.blocks, places[0]), section)
+        else:
+            yield _run(blocks, section)
+
+
+def _table_run(stated: Sequence[Stated], caption: Stated | None, section: str) -> _Run:
+    """Return the statements, one a line, under the table's caption."""
+    lines: list[Line] = []
+    sentences: list[Range] = []
+    offset = 0
+    for statement in stated:
+        lines += [Line(offset + line.start, offset + line.end, line.page, line.box) for line in statement.lines]
+        sentences.append(Range(offset, offset + len(statement.text)))
+        offset += len(statement.text) + 1
+    text = "\n".join(statement.text for statement in stated)
+    return _Run(PassageKind.TABLE, section, text, tuple(lines), tuple(sentences), caption)
 
 
 def _run(blocks: Sequence[Block], section: str) -> _Run:
@@ -95,7 +122,7 @@ def _run(blocks: Sequence[Block], section: str) -> _Run:
     offset = 0
     for block in blocks:
         lines += [Line(offset + line.start, offset + line.end, line.page, line.box) for line in block.lines]
-        spans = _row_spans(block.text) if block.kind is BlockKind.TABLE else sentence_spans(block.text)
+        spans = _row_spans(block.text) if block.kind in _BY_LINE else sentence_spans(block.text)
         sentences += [Range(offset + start, offset + end) for start, end in spans]
         offset += len(block.text) + 1
     text = "\n".join(block.text for block in blocks)
@@ -119,25 +146,30 @@ def section_path(sections: Sequence[Section], place: int | None) -> str:
     return " > ".join(reversed(titles))
 
 
-def _budgets(title: str, runs: Sequence[_Run], encoder: Encoder) -> dict[str, int]:
-    """Return, for each section, the word pieces that its title and heading leave for text."""
+def _budgets(title: str, runs: Sequence[_Run], encoder: Encoder) -> tuple[tuple[_Run, ...], list[int]]:
+    """Return the runs, without the heads that are too long, and the word pieces that each has for its own text."""
     sections = list(dict.fromkeys(run.section for run in runs))
     counts = encoder.count_tokens([passage_context(title, section) for section in sections])
-    return {
-        section: max(_MIN_BUDGET_TOKENS, encoder.max_tokens - used)
-        for section, used in zip(sections, counts, strict=True)
-    }
+    free = {section: encoder.max_tokens - used for section, used in zip(sections, counts, strict=True)}
+    heads = encoder.count_tokens([run.head.text if run.head else "" for run in runs])
+    kept, budgets = [], []
+    for run, used in zip(runs, heads, strict=True):
+        if run.head and used > MOST_HEAD_SHARE * free[run.section]:
+            run = replace(run, head=None)
+        kept.append(run)
+        budgets.append(max(_MIN_BUDGET_TOKENS, free[run.section] - (used if run.head else 0)))
+    return tuple(kept), budgets
 
 
-def _sized_pieces(runs: Sequence[_Run], budgets: dict[str, int], encoder: Encoder) -> list[list[_Sized]]:
+def _sized_pieces(runs: Sequence[_Run], budgets: Sequence[int], encoder: Encoder) -> list[list[_Sized]]:
     """Measure every sentence of the document at once, and cut those that are over the budget alone."""
     specials = encoder.count_tokens([""])[0]
     whole = iter(encoder.count_tokens([run.text[s.start : s.end] for run in runs for s in run.sentences]))
     sized: list[list[_Sized]] = []
-    for run in runs:
+    for run, budget in zip(runs, budgets, strict=True):
         row: list[_Sized] = []
         for sentence in run.sentences:
-            tokens, budget = next(whole) - specials, budgets[run.section]
+            tokens = next(whole) - specials
             if tokens <= budget:
                 row.append(_Sized(sentence.start, sentence.end, tokens, _words(run.text, sentence)))
                 continue
@@ -197,8 +229,12 @@ def _fitting(ranges: Sequence[tuple[_Run, Range]], title: str, encoder: Encoder)
 
 def _counts(ranges: Sequence[tuple[_Run, Range]], title: str, encoder: Encoder) -> list[int]:
     return encoder.count_tokens(
-        [passage_context(title, run.section) + run.text[part.start : part.end] for run, part in ranges]
+        [passage_context(title, run.section) + _headed(run) + run.text[part.start : part.end] for run, part in ranges]
     )
+
+
+def _headed(run: _Run) -> str:
+    return f"{run.head.text}\n" if run.head else ""
 
 
 def _passage(paper: Paper, ordinal: int, run: _Run, part: Range) -> Passage:
@@ -206,22 +242,25 @@ def _passage(paper: Paper, ordinal: int, run: _Run, part: Range) -> Passage:
         passage_id=f"{paper.paper_id}-{ordinal:04d}",
         paper_id=paper.paper_id,
         ordinal=ordinal,
-        text=run.text[part.start : part.end],
+        text=_headed(run) + run.text[part.start : part.end],
         section=run.section,
-        kind=run.kind,
+        kind=PassageKind.NOTE if paper.role is PaperRole.NOTE else run.kind,
         spans=tuple(_spans(run, part)),
     )
 
 
 def _spans(run: _Run, part: Range) -> Iterator[Span]:
-    """Yield the lines' parts inside the passage; a line cut at an edge keeps its share of the box."""
+    """Yield the lines' parts inside the passage, its head's first; a line cut at an edge keeps its share of the box."""
+    offset = len(_headed(run)) - part.start
+    for line in run.head.lines if run.head else ():
+        yield Span(line.start, line.end, line.page, line.box)
     for place in range(bisect_right(run.lines, part.start, key=_line_end), len(run.lines)):
         line = run.lines[place]
         if line.start >= part.end:
             return
         start, end = max(line.start, part.start), min(line.end, part.end)
         if start < end and run.text[start:end].strip():
-            yield Span(start - part.start, end - part.start, line.page, _box_share(line, start, end))
+            yield Span(start + offset, end + offset, line.page, _box_share(line, start, end))
 
 
 def _line_end(line: Line) -> int:

@@ -1,6 +1,8 @@
 """Parsed documents made by hand, and any that hypothesis can think of."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -8,7 +10,18 @@ from factories import make_paper
 from hypothesis import strategies as st
 
 from indexes.records import Box
-from ingest.document import Block, BlockKind, Finding, FindingKind, Line, Page, ParsedDocument, Section
+from ingest.document import (
+    Block,
+    BlockKind,
+    Cell,
+    Finding,
+    FindingKind,
+    Line,
+    Page,
+    ParsedDocument,
+    Section,
+    Table,
+)
 
 LETTERS = st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n")
 TEXTS = st.text(LETTERS, min_size=1, max_size=60)
@@ -24,6 +37,26 @@ def make_block(text: str, kind: BlockKind = BlockKind.PARAGRAPH, section: int | 
             lines.append(Line(start, start + len(line), 1, Box(72.0, 100.0 + 12 * row, 500.0, 110.0 + 12 * row)))
         start += len(line) + 1
     return Block(kind=kind, page=1, text=text, lines=tuple(changes.get("lines", lines)), section=section)
+
+
+def make_table(rows: Sequence[Sequence[str]], *, label: str = "Table 1", section: int | None = None) -> Block:
+    """A table block on page 1: "#" marks a header cell, "<2" one over two columns, "^2" one over two rows."""
+    text, cells, lines, width = "", [], [], 0
+    for row, marked in enumerate(rows):
+        text += "\n" if row else ""
+        for column, mark in enumerate(marked):
+            text += "\t" if column else ""
+            name, spans = re.split(r"(?=[<^]\d)", mark.removeprefix("#"), maxsplit=1), {"<": 1, "^": 1}
+            spans.update({mark[-2]: int(mark[-1])} if len(name) == 2 else {})
+            width = max(width, column + spans["<"])
+            if name[0]:
+                box = Box(100.0 * column, 20.0 * row, 100.0 * column + 90, 20.0 * row + 10)
+                place = (len(text), len(text) + len(name[0]))
+                is_header = mark.startswith("#")
+                cells.append(Cell(*place, row, column, 1, box, spans["^"], spans["<"], is_header))
+                lines.append(Line(*place, 1, box))
+            text += name[0]
+    return Block(BlockKind.TABLE, 1, text, tuple(lines), section, Table(label, len(rows), width, tuple(cells)))
 
 
 def make_document(blocks: Sequence[Block], sections: Sequence[str | Section] = (), **changes: Any) -> ParsedDocument:
@@ -65,4 +98,11 @@ def blocks(draw: st.DrawFn, *, pages: int, sections: int) -> Block:
         Line(start, end, draw(st.integers(1, pages)), draw(BOXES)) for start, end in pairwise(cuts) if start < end
     )
     section = draw(st.none() | st.integers(0, sections - 1)) if sections else None
+    if draw(st.booleans()):
+        names = st.text(LETTERS, max_size=20).map(lambda name: " ".join(re.sub("[#<^]", "", name).split()))
+        width = draw(st.integers(1, 4))
+        texts = st.lists(names, min_size=width, max_size=width)
+        rows = draw(st.lists(st.tuples(st.booleans(), texts), min_size=1, max_size=5))
+        table = make_table([["#" * is_head + name for name in row] for is_head, row in rows], section=section)
+        return table if table.text.strip() else replace(table, text="a", lines=(Line(0, 1, 1, None),), table=None)
     return Block(draw(st.sampled_from(BlockKind)), lines[0].page, text, lines, section)

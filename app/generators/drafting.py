@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.generators.prompting import Prompts, RenderedPrompt
 from app.generators.protocol import DraftRequest, Evidence
 from indexes.errors import TooLarge
-from indexes.records import page_at
+from indexes.records import PaperRole, page_at, role_of
 
 # The longest sentence that a reader takes in at once; the grammar and the parser both hold to it.
 MAX_SENTENCE_CHARS = 600
@@ -103,7 +103,7 @@ def _prompt_passage(evidence: Evidence) -> _PromptPassage:
     passage = evidence.passage
     return _PromptPassage(
         number=evidence.number,
-        title=evidence.title,
+        title=f"[note] {evidence.title}" if role_of(evidence.passage) is PaperRole.NOTE else evidence.title,
         section=passage.section,
         page=page_at(passage, 0),
         text=passage.text,

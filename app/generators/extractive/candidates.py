@@ -1,4 +1,7 @@
-"""Evidence to the sentences that may be quoted: whole, readable, and not about a table that is not there."""
+"""Evidence to the sentences that may be quoted: whole, readable, and not about a table that is not there.
+
+Of a table, the statements of its cells may be; which of them a question asks for is decided in `cells`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from dataclasses import dataclass
 from app.generators.protocol import Evidence
 from indexes.records import PassageKind
 from indexes.sentences import sentence_spans
+from indexes.statements import Statement, statements_in
 
 MIN_WORDS = 4
 MAX_WORDS = 80
@@ -113,7 +117,7 @@ def candidates_of(evidence: Sequence[Evidence]) -> tuple[Candidate, ...]:
 
 def _sentences(piece: Evidence) -> list[Candidate]:
     if piece.passage.kind is PassageKind.TABLE:
-        return []
+        return [_stated(piece, position, stated) for position, stated in enumerate(statements_in(piece.passage.text))]
     found = []
     before = None
     text = piece.passage.text
@@ -139,6 +143,23 @@ def _sentences(piece: Evidence) -> list[Candidate]:
         )
         before = sentence
     return found
+
+
+def _stated(piece: Evidence, position: int, stated: Statement) -> Candidate:
+    """Return a cell's statement as a candidate: it is a sentence by its form."""
+    source = piece.passage.text[stated.start : stated.end]
+    return Candidate(
+        text=source,
+        source=source,
+        evidence_number=piece.number,
+        position=position,
+        passage_score=piece.score,
+        section=piece.passage.section,
+        title=piece.title,
+        kind=PassageKind.TABLE,
+        before=None,
+        is_dangling=False,
+    )
 
 
 def readable(sentence: str) -> str:

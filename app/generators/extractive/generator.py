@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from app.generators.extractive.candidates import Candidate, candidates_of
+from app.generators.extractive.cells import asked_for
 from app.generators.extractive.languages import in_language_of
 from app.generators.extractive.overview import one_line, summary
 from app.generators.extractive.scoring import MEANING_WEIGHT, covered_terms, lexical_scores, term_weights
@@ -24,6 +25,7 @@ from app.generators.protocol import (
 )
 from indexes.arrays import Vectors
 from indexes.encoder import Encoder
+from indexes.records import PassageKind
 
 MAX_ENCODED = 16
 """Sentences compared by meaning; the rest are out by their words."""
@@ -66,13 +68,15 @@ class ExtractiveGenerator:
             self._vectors.clear()
 
     def _choose(self, request: DraftRequest, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        if request.task is not Task.ANSWER:
+            candidates = [one for one in candidates if one.kind is not PassageKind.TABLE]
         if request.task is Task.ONE_LINE:
             best = one_line(candidates)
             return (best,) if best is not None else ()
         if request.task is Task.SUMMARY:
             return summary(candidates, max_sentences=request.max_sentences)
         asked = request.query or request.question
-        candidates = in_language_of(asked, candidates)
+        candidates = asked_for(asked, in_language_of(asked, candidates))
         weights = term_weights(asked, candidates)
         scored = self._scored(asked, candidates, weights)
         return choose(scored, weights=weights, max_sentences=request.max_sentences)
