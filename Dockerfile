@@ -28,10 +28,10 @@ COPY prompts prompts
 RUN pip install --no-deps . && ronbun --help > /dev/null
 
 FROM python:3.12-slim-bookworm
-# libgomp1 is OpenMP for llama.cpp; the font draws Japanese PDFs that do not embed theirs.
+# libgomp1 is OpenMP for llama.cpp; the font draws Japanese PDFs that do not embed theirs; tesseract reads scans.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends fonts-ipafont-gothic libgomp1 \
+    && apt-get install --yes --no-install-recommends fonts-ipafont-gothic libgomp1 tesseract-ocr tesseract-ocr-jpn \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin ronbun \
     && install --directory --owner=ronbun --group=ronbun /library

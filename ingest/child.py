@@ -6,6 +6,7 @@ Everything that comes back is bounded and checked; a child that breaks the proto
 from __future__ import annotations
 
 import json
+import logging
 import os
 import selectors
 import signal
@@ -24,6 +25,7 @@ START_TIMEOUT_S = 60.0
 """Importing the parsers takes under a second on an idle machine."""
 
 _STDERR_KEPT_BYTES = 4096
+_logger = logging.getLogger(__name__)
 _CHUNK_BYTES = 256 * 1024
 _SIGNALS = frozenset(int(number) for number in signal.Signals)
 _ROOT = Path(__file__).resolve().parent.parent
@@ -31,7 +33,12 @@ _HINT = "The file may be damaged or hostile; raise the parsing limits if it is o
 
 
 class ChildEnded(ParsingFailed):
-    """The child is gone: it crashed, ran out of time, or broke the protocol."""
+    """The child is gone: it crashed, ran out of time, or broke the protocol.
+
+    `recognising` is the page that it had last announced to recognise, None where it had announced none.
+    """
+
+    recognising: int | None = None
 
 
 class OutOfTime(ChildEnded):
@@ -58,6 +65,8 @@ class Child:
             os.set_blocking(stream.fileno(), False)
         self._stderr = b""
         self._is_ready = False
+        self._recognising: int | None = None
+        self._notices = 0
         self.answers = 0
         self.peak_mb = 0
 
@@ -77,8 +86,13 @@ class Child:
             self._exchange(b"", timeout_s=START_TIMEOUT_S, max_reply_bytes=0)
             self._is_ready = True
         timeout_s = self._limits.timeout_s
+        self._recognising, self._notices = None, 0
         message = frames.pack({**request, "timeout_s": timeout_s}, body)
-        head, reply = self._exchange(message, timeout_s=timeout_s, max_reply_bytes=max_reply_bytes)
+        try:
+            head, reply = self._exchange(message, timeout_s=timeout_s, max_reply_bytes=max_reply_bytes)
+        except ChildEnded as error:
+            error.recognising = self._recognising
+            raise
         self.answers += 1
         peak_mb = head.get("peak_mb")
         self.peak_mb = peak_mb if isinstance(peak_mb, int) else self.peak_mb
@@ -102,7 +116,10 @@ class Child:
                 yield stream
 
     def _exchange(self, message: bytes, *, timeout_s: float, max_reply_bytes: int) -> tuple[frames.Head, bytes]:
-        """Write the message and read one answer, draining stderr, until the deadline."""
+        """Write the message and read one answer, draining stderr, until the deadline.
+
+        Each page that the child announces to recognise moves the deadline.
+        """
         deadline = time.monotonic() + timeout_s
         to_send, received = memoryview(message), bytearray()
         with selectors.DefaultSelector() as selector:
@@ -129,6 +146,10 @@ class Child:
                             raise self._ended()
                         received += chunk
                         answer = self._answer_in(received, max_reply_bytes=max_reply_bytes)
+                        while answer is not None and self._is_notice(answer[0]):
+                            deadline += self._limits.ocr_page_timeout_s
+                            timeout_s += self._limits.ocr_page_timeout_s
+                            answer = self._answer_in(received, max_reply_bytes=max_reply_bytes)
                         if answer is not None:
                             return answer
 
@@ -146,8 +167,23 @@ class Child:
         self._stderr = (self._stderr + chunk)[-_STDERR_KEPT_BYTES:]
         return bool(chunk)
 
+    def _is_notice(self, head: frames.Head) -> bool:
+        """Return whether the message only announces a page to recognise; take note of it."""
+        page = head.get(frames.RECOGNISING)
+        if page is None:
+            return False
+        self._recognising, self._notices = (page if isinstance(page, int) else 0), self._notices + 1
+        if self._notices > self._limits.ocr_max_pages:
+            self.close()
+            raise ChildEnded("the parser's answer breaks the protocol", hint=_HINT)
+        _logger.info("recognising page=%d count=%d", self._recognising, self._notices)
+        return True
+
     def _answer_in(self, received: bytearray, *, max_reply_bytes: int) -> tuple[frames.Head, bytes] | None:
-        """Return the answer if all of it is there; refuse it as soon as its announced length is over the limit."""
+        """Take the first message out of `received` if all of it is there.
+
+        It is refused as soon as its announced length is over the limit; after an answer nothing may come.
+        """
         if len(received) < frames.PREFIX.size:
             return None
         head_bytes, body_bytes = frames.PREFIX.unpack_from(received)
@@ -163,10 +199,13 @@ class Child:
         except (ValueError, RecursionError) as error:
             self.close()
             raise ChildEnded("the parser's answer is not JSON", hint=_HINT) from error
-        if not isinstance(head, dict) or len(received) > body_start + body_bytes:
+        end = body_start + body_bytes
+        if not isinstance(head, dict) or (len(received) > end and frames.RECOGNISING not in head):
             self.close()
             raise ChildEnded("the parser's answer breaks the protocol", hint=_HINT)
-        return head, bytes(received[body_start:])
+        reply = bytes(received[body_start:end])
+        del received[:end]
+        return head, reply
 
     def _out_of_time(self, timeout_s: float) -> OutOfTime:
         self.close()
@@ -179,6 +218,7 @@ class Child:
         except subprocess.TimeoutExpired:
             self.close()
             status = self._process.returncode
+        _kill_group(self._process.pid)  # a recogniser that it left; while one lives, no other group has this id
         while self._process.stderr and not self._process.stderr.closed and self._drain_left():
             pass
         last = self._stderr.decode(errors="replace").strip().rpartition("\n")[2][:300]
@@ -210,7 +250,11 @@ def _environment() -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
     }
-    return given | {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ}
+    return given | {
+        name: os.environ[name]
+        for name in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TESSDATA_PREFIX")
+        if name in os.environ
+    }
 
 
 def _kill_group(pid: int) -> None:

@@ -12,6 +12,9 @@ from typing import Any, BinaryIO
 PREFIX = struct.Struct(">II")
 MAX_HEAD_BYTES = 64 * 1024
 
+RECOGNISING = "recognising"
+"""Key of a notice: the child is about to recognise this page, and may take time for it. The answer comes later."""
+
 Head = dict[str, Any]
 
 

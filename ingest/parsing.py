@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,10 +16,13 @@ from indexes.records import SourceKind
 from ingest import frames
 from ingest.child import Child, ChildEnded, OutOfTime
 from ingest.document import ParsedDocument
-from ingest.document_json import document_from_json
+from ingest.document_json import documents_from_json
 from ingest.kinds import kind_of
+from ingest.landing import Landing, landing_from_json
 from ingest.limits import MEBIBYTE, ParsingLimits
 from ingest.line_index import lines_in, read_line
+
+_logger = logging.getLogger(__name__)
 
 FILES_PER_CHILD = 200
 """A child is replaced after so many files, so that what leaks in a parser cannot pile up."""
@@ -42,6 +46,10 @@ _CHILD_ERRORS: dict[str, type[RonbunError]] = {
 """The errors that a child may name; whatever else it says is a ParsingFailed."""
 
 
+class RecognitionEnded(ParsingFailed):
+    """A child ended while it recognised a page; without recognition the file may still be read."""
+
+
 class Parsers:
     """Up to `jobs` parsing processes, started when first needed and shared by any number of threads."""
 
@@ -55,16 +63,22 @@ class Parsers:
         self.peak_mb = 0
 
     def parse(self, path: Path, *, source: str | None = None) -> ParsedDocument:
-        """Parse one file that holds one paper; `source` is its name in messages and in the record.
+        """Parse one file as one paper; `source` is its name in messages and in the record.
 
         Raises:
             UnsupportedSource, UnreadableSource, TooLarge: as its kind's parser says.
             ParsingFailed: the child was ended by a limit or a crash.
         """
-        kind = kind_of(path)
-        check_size(path, limits=self.limits)
-        source = str(path) if source is None else source
-        return self._document({"kind": kind, "path": str(path.resolve()), "source": source})
+        (document,) = self._documents(self._request_for(path, source) | {"is_split": False})
+        return document
+
+    def parse_all(self, path: Path, *, source: str | None = None) -> tuple[ParsedDocument, ...]:
+        """Parse one file: one paper, or the records of a page of notes about several.
+
+        Raises:
+            UnsupportedSource, UnreadableSource, TooLarge, ParsingFailed: as `parse`.
+        """
+        return self._documents(self._request_for(path, source))
 
     def parse_line(self, line: bytes, *, source: str) -> ParsedDocument:
         """Parse one line of JSON; `source` names its file and number.
@@ -75,7 +89,8 @@ class Parsers:
             ParsingFailed: the child was ended by a limit or a crash.
         """
         _check_bytes(len(line), name=source, limits=self.limits)
-        return self._document({"kind": SourceKind.JSONL, "source": source}, line)
+        (document,) = self._documents({"kind": SourceKind.JSONL, "source": source}, line)
+        return document
 
     def render(self, path: Path, page: int, *, scale: float, max_pixels: int) -> bytes:
         """Return a page of a PDF as PNG.
@@ -87,6 +102,15 @@ class Parsers:
         check_size(path, limits=self.limits)
         request = {"operation": "render", "path": str(path.resolve()), "page": page}
         return self._ask({**request, "scale": scale, "max_pixels": max_pixels}, b"", name=str(path))
+
+    def landing(self, path: Path) -> Landing | None:
+        """Return what an HTML page says of the paper whose PDF it names, or None where it names none.
+
+        Raises:
+            UnreadableSource, ParsingFailed: as `parse`.
+        """
+        check_size(path, limits=self.limits)
+        return landing_from_json(self._ask({"operation": "landing", "path": str(path.resolve())}, b"", name=str(path)))
 
     def close(self) -> None:
         """Kill every child, busy or idle; a thread that waits for one gets ParsingFailed."""
@@ -108,9 +132,25 @@ class Parsers:
     ) -> None:
         self.close()
 
-    def _document(self, request: frames.Head, body: bytes = b"") -> ParsedDocument:
-        request = {"operation": "parse", "max_pages": self.limits.max_pages, **request}
-        return document_from_json(self._ask(request, body, name=request["source"]))
+    def _request_for(self, path: Path, source: str | None) -> frames.Head:
+        kind = kind_of(path)
+        check_size(path, limits=self.limits)
+        return {"kind": kind, "path": str(path.resolve()), "source": str(path) if source is None else source}
+
+    def _documents(self, request: frames.Head, body: bytes = b"") -> tuple[ParsedDocument, ...]:
+        request = {"operation": "parse", "max_pages": self.limits.max_pages, "is_split": True, **request}
+        try:
+            reply = self._ask({**request, "recognition": self._recognition()}, body, name=request["source"])
+        except RecognitionEnded as error:  # the rest of the file may be sound
+            _logger.warning("parsing again without recognition source=%s reason=%s", request["source"], error.message)
+            reply = self._ask({**request, "recognition_ended": error.message}, body, name=request["source"])
+        return documents_from_json(reply)
+
+    def _recognition(self) -> frames.Head | None:
+        """Return what the child is told of how far it may recognise pages; None where it may not."""
+        if not self.limits.ocr_max_pages:
+            return None
+        return {"max_pages": self.limits.ocr_max_pages, "page_timeout_s": self.limits.ocr_page_timeout_s}
 
     def _ask(self, request: frames.Head, body: bytes, *, name: str) -> bytes:
         """Ask a child; where one dies that had served other files, ask a fresh one, whose verdict is the file's own."""
@@ -120,6 +160,9 @@ class Parsers:
                     was_used = child.answers > 0
                     head, reply = child.ask(request, body, max_reply_bytes=self.limits.max_output_mb * MEBIBYTE)
             except ChildEnded as error:
+                if error.recognising is not None and not self._is_closed:
+                    message = f"recognising page {error.recognising} ended the parser: {error.message}"
+                    raise RecognitionEnded(message, hint=error.hint) from error
                 if isinstance(error, OutOfTime) or is_fresh or not was_used or self._is_closed:
                     raise ParsingFailed(f"{name}: {error.message}", hint=error.hint) from error
                 continue
@@ -170,7 +213,7 @@ class Parsers:
 
 
 def parse_in_child(path: Path, *, limits: ParsingLimits) -> tuple[ParsedDocument, ...]:
-    """Parse one file in a process of its own: one document, or one a line of JSON Lines.
+    """Parse one file in a process of its own: one document, or one a line of JSON Lines, or one an entry of notes.
 
     Raises:
         UnsupportedSource, UnreadableSource, TooLarge, ParsingFailed: as `Parsers.parse`; of JSON Lines, the first line
@@ -178,7 +221,7 @@ def parse_in_child(path: Path, *, limits: ParsingLimits) -> tuple[ParsedDocument
     """
     with Parsers(limits=limits) as parsers:
         if kind_of(path) is not SourceKind.JSONL:
-            return (parsers.parse(path),)
+            return parsers.parse_all(path)
         return tuple(
             parsers.parse_line(read_line(path, line), source=f"{path}:{line.number}") for line in lines_in(path)
         )

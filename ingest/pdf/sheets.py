@@ -2,65 +2,100 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import pypdfium2
 
 from indexes.errors import UnreadableSource
-from ingest.document import Finding, FindingKind
+from ingest.document import Finding, FindingKind, PageEngine
 from ingest.pdf.characters import CharacterReader, Glyphs
 from ingest.pdf.engine import open_page
 from ingest.pdf.fragments import Fragment, fragments_of
 from ingest.pdf.geometry import Frame
-from ingest.pdf.readability import UNMAPPED_SHARE, is_garbled
+from ingest.pdf.hidden import findings_of
+from ingest.pdf.notes import NoteReader
+from ingest.pdf.quality import is_garbled, quality_of
+from ingest.pdf.rulings import RulingReader
+from ingest.pdf.tables import PageTable, find_tables
 
 BLANK_FRAME = Frame(0.0, 0.0, 612.0, 792.0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One page: its frame and its fragments in content order, and whether they make no words."""
+    """One page: its frame and its fragments in content order, and whether they make no words.
+
+    `engine` read it, None where none could; `quality` is its text's, less the share of signs that map to no letter
+    (`unmapped_share`), None without text.
+    """
 
     number: int
     frame: Frame
     fragments: tuple[Fragment, ...]
     is_garbled: bool = False
+    engine: PageEngine | None = None
+    quality: float | None = None
+    unmapped_share: float = 0.0
+    tables: tuple[PageTable, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The fragments' texts, parted by spaces."""
+        return text_of(self.fragments)
 
 
-def read_sheets(document: pypdfium2.PdfDocument) -> tuple[list[Sheet], list[Finding]]:
-    """Read all pages; one that cannot be read becomes an empty sheet and a finding."""
-    reader = CharacterReader()
+def read_sheets(document: pypdfium2.PdfDocument, *, has_layers: bool = False) -> tuple[list[Sheet], list[Finding]]:
+    """Read all pages; one that cannot be read becomes an empty sheet and a finding.
+
+    `has_layers` says that the document has layers, which may be switched off.
+    """
+    reader, rulings = CharacterReader(has_layers=has_layers), RulingReader()
+    notes = NoteReader(document)
     sheets: list[Sheet] = []
     findings: list[Finding] = []
     for number in range(1, len(document) + 1):
         try:
             with open_page(document, number) as page:
+                notes.read(page, number=number)
                 glyphs = reader.read(page, number=number)
+                sheet = _sheet(glyphs)
+                if not sheet.is_garbled:
+                    sheet = replace(sheet, tables=find_tables(page, glyphs, sheet.fragments, rulings=rulings))
         except UnreadableSource as error:
             sheets.append(Sheet(number, BLANK_FRAME, ()))
             findings.append(Finding(FindingKind.PAGE_UNREADABLE, number, error.message))
             continue
-        fragments = fragments_of(glyphs)
-        is_unreadable = is_garbled(fragments, unmapped_share=glyphs.unmapped_count / max(len(glyphs.codes), 1))
-        sheets.append(Sheet(number, glyphs.frame, fragments, is_unreadable))
-        findings.extend(_noticed(glyphs, is_unreadable=is_unreadable))
-    return sheets, findings
+        sheets.append(sheet)
+        findings.extend(_noticed(glyphs))
+    return sheets, [*findings, *notes.findings()]
 
 
-def _noticed(glyphs: Glyphs, *, is_unreadable: bool) -> list[Finding]:
-    number, count = glyphs.number, len(glyphs.codes)
-    findings = []
-    if glyphs.hidden_count:
-        what = "cannot be seen (invisible, tiny or off the page) and are left out"
-        message = f"{glyphs.hidden_count} characters on page {number} {what}"
-        findings.append(Finding(FindingKind.HIDDEN_TEXT, number, message))
-    if count == 0:
-        findings.append(Finding(FindingKind.NO_TEXT_PAGE, number, f"page {number} holds no text that can be read"))
-    elif is_unreadable:
-        message = f"the text of page {number} is garbled (its fonts map to the wrong letters) and is left out"
-        findings.append(Finding(FindingKind.GARBLED_TEXT, number, message))
-    elif glyphs.unmapped_count > UNMAPPED_SHARE * count:
-        share = round(100 * glyphs.unmapped_count / count)
-        message = f"{share} % of the characters on page {number} map to no letter; its formulas may lack symbols"
-        findings.append(Finding(FindingKind.GARBLED_TEXT, number, message))
+def text_of(fragments: Sequence[Fragment]) -> str:
+    """Return a page's text for measuring it: its fragments in content order, parted by spaces."""
+    return " ".join([fragment.text for fragment in fragments])
+
+
+def _sheet(glyphs: Glyphs) -> Sheet:
+    fragments = fragments_of(glyphs)
+    if not len(glyphs.codes):
+        return Sheet(glyphs.number, glyphs.frame, ())
+    text, unmapped_share = text_of(fragments), glyphs.unmapped_count / len(glyphs.codes)
+    quality = quality_of(text)
+    return Sheet(
+        number=glyphs.number,
+        frame=glyphs.frame,
+        fragments=fragments,
+        is_garbled=is_garbled(quality, length=len(text), unmapped_share=unmapped_share),
+        engine=PageEngine.PDFIUM,
+        quality=quality * (1 - unmapped_share),
+        unmapped_share=unmapped_share,
+    )
+
+
+def _noticed(glyphs: Glyphs) -> list[Finding]:
+    findings = findings_of(glyphs.hidden, page=glyphs.number)
+    if glyphs.is_recognised:
+        message = f"the text of page {glyphs.number} is an invisible layer over its picture, as the file brings it"
+        findings.append(Finding(FindingKind.RECOGNISED_TEXT, glyphs.number, message))
     return findings

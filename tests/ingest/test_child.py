@@ -129,3 +129,35 @@ def test_the_worker_sees_no_secrets_and_no_torch(monkeypatch: pytest.MonkeyPatch
     assert b"RONBUN" not in environment
     assert "torch" not in libraries
     assert "very-secret" in os.environ.values()
+
+
+def test_pages_announced_for_recognition_have_time_of_their_own() -> None:
+    notices = "for page in (3, 4, 9):\n    send(frames.pack({'recognising': page, 'count': 1})); time.sleep(0.4)\n"
+    child = misbehaving(notices + "send(frames.pack({'ok': True}, b'read'))", timeout_s=0.6, ocr_page_timeout_s=2)
+    assert ask(child) == ({"ok": True}, b"read")
+
+
+def test_a_child_that_hangs_over_a_page_is_killed_and_names_it() -> None:
+    script = "send(frames.pack({'recognising': 3, 'count': 1}) + frames.pack({'recognising': 7, 'count': 2}))\n"
+    child = misbehaving(script + "time.sleep(60)", timeout_s=0.3, ocr_page_timeout_s=0.2)
+    with pytest.raises(OutOfTime, match=r"limit of 0\.7 s") as caught:
+        ask(child)
+    assert caught.value.recognising == 7
+
+
+def test_a_child_cannot_buy_time_without_end() -> None:
+    script = "while True:\n    send(frames.pack({'recognising': 1, 'count': 1})); time.sleep(0.01)"
+    child = misbehaving(script, timeout_s=5, ocr_page_timeout_s=60, ocr_max_pages=3)
+    with pytest.raises(ChildEnded, match="protocol"):
+        ask(child)
+
+
+def test_what_a_dead_child_left_running_is_killed(tmp_path: Path) -> None:
+    leave = (
+        f"pid = os.fork()\nif not pid:\n    os.closerange(0, 3); time.sleep(60)\nopen({str(tmp_path / 'pid')!r}, 'w')"
+    )
+    child = misbehaving(leave + ".write(str(pid))\nos._exit(7)")
+    with pytest.raises(ChildEnded, match="status 7"):
+        ask(child)
+    time.sleep(0.2)
+    assert not is_running(int((tmp_path / "pid").read_text()))
