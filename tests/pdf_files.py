@@ -11,11 +11,13 @@ def pdf_bytes(
     information: str = "",
     catalog_entries: str = "",
     extra_objects: Sequence[str] = (),
+    bold_entries: str = "",
 ) -> bytes:
-    """One page for each content stream, with /F1 Times-Roman, /F2 Times-Bold and /F3 Japanese (not embedded)."""
+    """One page a content stream, with /F1 Times-Roman, /F2 Times-Bold, /F3 Japanese (not embedded), /F4 Courier."""
     fonts = (
         "<< /F1 << /Type /Font /Subtype /Type1 /BaseFont /Times-Roman /Encoding /WinAnsiEncoding >> "
-        "/F2 << /Type /Font /Subtype /Type1 /BaseFont /Times-Bold /Encoding /WinAnsiEncoding >> "
+        f"/F2 << /Type /Font /Subtype /Type1 /BaseFont /Times-Bold /Encoding /WinAnsiEncoding {bold_entries} >> "
+        "/F4 << /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding >> "
         "/F3 << /Type /Font /Subtype /Type0 /BaseFont /Ryumin-Light /Encoding /UniJIS-UTF16-H /DescendantFonts "
         "[<< /Type /Font /Subtype /CIDFontType0 /BaseFont /Ryumin-Light /CIDSystemInfo << /Registry (Adobe) "
         "/Ordering (Japan1) /Supplement 2 >> /FontDescriptor << /Type /FontDescriptor /FontName /Ryumin-Light "
@@ -70,3 +72,14 @@ def mixed(parts: Sequence[tuple[str, str]], *, x: float, y: float, size: float =
         for font, text in parts
     )
     return f"BT {x} {y} Td {shown} ET"
+
+
+def raised(parts: Sequence[tuple[str, float, float]], *, x: float, y: float) -> str:
+    """Operators that set one line of (text, size, rise in points), one after the other."""
+    shown = "\n".join(f"/F1 {size} Tf {rise} Ts ({text}) Tj" for text, size, rise in parts)
+    return f"BT {x} {y} Td {shown} 0 Ts ET"
+
+
+def spaced(text: str, *, x: float, y: float, size: float = 10, spacing: float = 0.0) -> str:
+    """Operators that set one line with so many points more between its letters."""
+    return f"BT /F1 {size} Tf {spacing} Tc {x} {y} Td ({text}) Tj 0 Tc ET"

@@ -1,133 +1,101 @@
-"""Names of authors out of the lines under a title, past affiliations, marks and addresses."""
+"""Authors and their affiliations out of the lines under a title, past marks, addresses and notes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from ingest.pdf.lettering import cjk_share
+from ingest.document import Affiliation
+from ingest.pdf.affiliations import match_affiliations
+from ingest.pdf.byline import Unit, UnitKind, units_of
+from ingest.pdf.front_blocks import Front
 from ingest.pdf.lines import TextLine
+from ingest.pdf.name_lists import names_in
+from ingest.pdf.names import MarkedName, is_name, segments_of
 
-_PLACE = re.compile(
-    r"\b(univ|universit|institut|department|dept|school|college|faculty|laborator|labs?\b|centre|center|research|inc\b|corp|"
-    r"google|microsoft|facebook|openai|deepmind|ibm|amazon|hospital|academy|division|street|avenue|road|usa|u\.s\.a|china|japan|germany|france|"
-    r"italy|spain|turkey|india|canada|korea|kingdom|netherlands|california|box|campus|ministry|foundation|agency|group|"
-    r"company|technolog|engineering|science|editor|received|accepted|published|correspond|email|e-mail|abstract|keywords|"
-    r"proceedings|conference|journal|volume|doi|copyright|licen[sc]e|article|report|version|draft|submitted|reviewer|software|repository|archive|"
-    r"大学|研究所|学部|研究科|株式会社|センター|学院)",
-    re.I,
-)
-_MARKS = re.compile(
-    r"[∗*†‡§¶‖♠♣♦♥⋆⋄#^✉]|(?<=\D)\d+(?:\s*,\s*\d+)*|\([^)]*\)|[\u00b9\u00b2\u00b3\u2070-\u209f]|\borcid\b", re.I
-)
-_SEPARATORS = re.compile(r"\s*(?:,|;|、|，|・|·|•|\||/|&|\band\b|\bAND\b|\bAnd\b|\bwith\b)(?:\s*(?:,|;|&|\band\b))*\s*")
-_NAME_PART = re.compile(
-    r"^(?:[A-ZÀ-ÞĀ-Ž]\.?(?:-[A-Z]\.?)?|[A-ZÀ-ÞĀ-ŽΑ-Ω][\w'’.-]*|d[aeiu]l?|van|von|den|der|de|la|le|di|el|al|bin|ter|y)$"
-)
-_TITLES = re.compile(
-    r"\b(?:Ph\.?\s?D|M\.?\s?Sc|M\.?D|Dr|Prof|Professor|Jr|Sr|IEEE|Member|Senior|Fellow|Student|ACM)\b\.?,?", re.I
-)
-_MARKED_NAME = re.compile(r"^(?:[A-Z][\w.’'-]*\s){1,3}[A-Z][\w’'-]+\s?(?:\d|[∗*†‡§¶])")
-SAME_TYPE = 0.05
-"""Relative difference of size within which lines are taken to hold names alike."""
-MOST_NAME_PARTS = 5
-LONGEST_NAME = 45
+MOST_LINES_ABOVE = 3
+COMMON_LINES = 250
+"""Lines of a document that are asked which words it writes in small letters: four pages or so."""
+_SMALL_WORDS = re.compile(r"(?<![^\s(“\"'])[^\W\d_A-Z][^\W\d_]{2,}(?![\w@._-]*[@\w])")
+_LETTER_MARKED = re.compile(r"^([a-h])\s?(?=[A-Z])")
 
 
-def find_authors(lines: Sequence[TextLine], *, stated: str) -> tuple[str, ...]:
-    """Return the authors' names in order.
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """Who wrote the paper, in its order, and where they work."""
+
+    authors: tuple[str, ...]
+    affiliations: tuple[Affiliation, ...] = ()
+
+
+def common_words(lines: Sequence[TextLine]) -> frozenset[str]:
+    """Return the words that the document's first pages write in small letters; names are not among them."""
+    return frozenset(
+        word for line in lines[:COMMON_LINES] for word in _SMALL_WORDS.findall(line.text) if word.islower()
+    )
+
+
+def find_credits(front: Front, *, stated: str, common: frozenset[str]) -> Credits:
+    """Return the authors' names and affiliations.
 
     Args:
-        lines: those between title and abstract.
+        front: the lines under the title and above it, and its page's other lines, where an author's mark may lead.
         stated: the PDF's /Author, or ""; believed where the page shows its names.
+        common: words that the document writes in small letters.
     """
-    printed = _printed_names(lines)
-    names = tuple(name for name in _split(stated) if is_name(name))
+    lines = front.byline
+    units = _without_letter_marks(units_of(lines, common=common))
+    printed = _distinct(name for unit in units for name in unit.names)
+    names = tuple(segment.text for segment in segments_of(stated) if is_name(segment.text))
     page = " ".join(line.text for line in lines).casefold()
     shown = [name for name in names if name.split()[-1].casefold() in page]
     if names and len(shown) == len(names) and len(names) >= len(printed):
-        return names
-    return printed or (names if not lines else ())
+        marks = {name.name.split()[-1].casefold(): name.marks for name in printed}
+        printed = _distinct(MarkedName(name, marks.get(name.split()[-1].casefold(), ())) for name in names)
+    elif not printed:
+        printed = _above(front.above, common=common) or ([] if lines else _distinct(MarkedName(name) for name in names))
+    renamed = _renamed(units, printed)
+    return Credits(tuple(name.name for name in printed), match_affiliations(renamed, printed, notes=front.notes))
 
 
-def _printed_names(lines: Sequence[TextLine]) -> tuple[str, ...]:
-    """Return names from lines and cells that hold nothing of affiliations, in the type of the first name found."""
-    found: list[str] = []
-    size, is_bold = 0.0, False
-    affiliation: TextLine | None = None
-    for line in _flowing(lines):
-        if found and (abs(line.size - size) > SAME_TYPE * size or (line.bold > 0.5) != is_bold):
-            continue
-        if (
-            affiliation
-            and affiliation.text.endswith((",", "-"))
-            and affiliation.column == line.column
-            and len(line.cells) == 1
-        ):
-            affiliation = line
-            continue
-        is_listing = False
-        for cell in line.cells:
-            names = [] if _is_affiliation(cell.text, has_names=bool(found)) else _names_in(cell.text)
-            is_listing = is_listing or bool(names)
-            found.extend(name for name in names if name not in found)
-        if is_listing and not size:
-            size, is_bold = line.size, line.bold > 0.5
-        affiliation = None if is_listing else line
-    return tuple(found)
+def _above(lines: Sequence[TextLine], *, common: frozenset[str]) -> list[MarkedName]:
+    """Return the names that stand right over a title, where nothing but names stands on their lines."""
+    found: list[MarkedName] = []
+    for line in reversed(lines[-MOST_LINES_ABOVE:]):
+        names, place = names_in(line.text, common=common)
+        if not names or place:
+            break
+        found[:0] = names
+    return _distinct(found)
 
 
-def _flowing(lines: Sequence[TextLine]) -> list[TextLine]:
-    """Join the lines of a list of names that runs over several, so that a name broken between two is whole."""
-    joined: list[TextLine] = []
-    for line in lines:
-        before = joined[-1] if joined else None
-        flows = (
-            before is not None
-            and len(before.cells) == len(line.cells) == 1
-            and before.column == line.column
-            and abs(before.size - line.size) <= SAME_TYPE * line.size
-            and 0 < line.baseline - before.baseline < 2 * line.size
-            and len(_names_in(before.text)) >= 2
-            and not _is_affiliation(before.text, has_names=False)
-            and not _is_affiliation(line.text, has_names=True)
-        )
-        if before is None or not flows:
-            joined.append(line)
-            continue
-        text = f"{before.text} {line.text}"
-        joined[-1] = replace(
-            line, text=text, bold=min(before.bold, line.bold), cells=(replace(line.cells[0], text=text),)
-        )
-    return joined
+def _distinct(names: Iterable[MarkedName]) -> list[MarkedName]:
+    kept: dict[str, MarkedName] = {}
+    for name in names:
+        kept.setdefault(name.name.casefold(), name)
+    return list(kept.values())
 
 
-def _names_in(text: str) -> list[str]:
-    parts = [part for part in _split(text) if part]
-    return [part for part in parts if is_name(part)]
+def _renamed(units: Sequence[Unit], authors: Sequence[MarkedName]) -> list[Unit]:
+    """Write the units' names as the authors' are written, matched by surname."""
+    by_surname = {author.name.split()[-1].casefold(): author for author in authors}
+    return [
+        replace(unit, names=tuple(by_surname.get(name.name.split()[-1].casefold(), name) for name in unit.names))
+        if unit.names
+        else unit
+        for unit in units
+    ]
 
 
-def _is_affiliation(text: str, *, has_names: bool) -> bool:
-    """Return whether a cell names places or addresses and no persons."""
-    if re.search(r"@|https?:|www\.|\b[A-Z]{2} \d{5}\b|\b\d{4,}\b", text):
-        return True
-    starts_marked = re.match(r"^(\d|[a-f]\s|[∗*†‡§¶])", text) is not None
-    return (starts_marked and has_names) or (_PLACE.search(text) is not None and not _MARKED_NAME.match(text))
-
-
-def _split(text: str) -> list[str]:
-    text = _TITLES.sub(" ", _MARKS.sub(",", text))
-    return [re.sub(r"\s+", " ", part).strip(" .,:;-–") for part in _SEPARATORS.split(text)]
-
-
-def is_name(text: str) -> bool:
-    """Return whether the text reads as one person's name."""
-    if not 2 <= len(text) <= LONGEST_NAME or any(character.isdigit() for character in text) or _PLACE.search(text):
-        return False
-    if cjk_share(text) > 0.5:
-        return len(text.replace(" ", "")) <= 8
-    parts = text.split()
-    if not 2 <= len(parts) <= MOST_NAME_PARTS or not all(_NAME_PART.match(part) for part in parts):
-        return False
-    return any(len(part.strip(".")) > 1 and part[0].isupper() for part in parts)
+def _without_letter_marks(units: Sequence[Unit]) -> list[Unit]:
+    """Take raised letters off names ("Jon Fielda"), where addresses begin with them and every name has one."""
+    letters = {found[1] for unit in units if unit.kind is UnitKind.PLACE and (found := _LETTER_MARKED.match(unit.text))}
+    names = [name for unit in units for name in unit.names]
+    is_marked = bool(letters) and bool(names) and all(name.name[-1] in letters for name in names)
+    if not is_marked:
+        return list(units)
+    return [
+        replace(unit, names=tuple(MarkedName(name.name[:-1], (name.name[-1], *name.marks)) for name in unit.names))
+        for unit in units
+    ]

@@ -7,11 +7,11 @@ Knows nothing of words or lines. White space and invisible text are gone from th
 from __future__ import annotations
 
 import ctypes
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import repeat
-from typing import Any
 
 import numpy as np
 import pypdfium2
@@ -19,27 +19,20 @@ import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
 from indexes.errors import UnreadableSource
-from ingest.pdf.engine import bind
-from ingest.pdf.fonts import Font, FontReader
+from ingest.pdf.calling import Handle, Scratch, all_prepared, answers, bind_bare, prepared
+from ingest.pdf.fonts import FontReader
 from ingest.pdf.geometry import Floats, Frame
-from ingest.pdf.visibility import (
-    covers_page,
-    hidden_type,
-    is_unmapped,
-    is_white_space,
-    join_surrogates,
-    trusted_sizes,
-)
+from ingest.pdf.hidden import HiddenBy, HiddenRegion, Placed, regions_of
+from ingest.pdf.raw_characters import RawCharacters, Run
+from ingest.pdf.replacements import ReplacementReader
+from ingest.pdf.sight import Sight
+from ingest.pdf.visibility import is_unmapped, is_white_space, join_surrogates, sizes_of
 
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What the characters of like text objects share; `turns` clockwise quarter turns set them upright, -1 if none."""
-
-    font: Font
-    size: float
-    turns: int
-    is_invisible: bool
+UNSEEN = (HiddenBy.ZERO_WIDTH, HiddenBy.TAG, HiddenBy.SELECTOR, HiddenBy.OVERRIDE)
+BLOCK = 64
+"""Characters asked for at once where a page's text skips some; it skips 55 of the 4,900 of such a page."""
+ZERO_WIDTH_SPACE = 0x200B
+"""Not seen, and still a place where words part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,45 +59,30 @@ class Glyphs:
     runs: tuple[Run, ...]
     hidden_count: int
     unmapped_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class RawCharacters:
-    """A page's characters as pdfium gives them: boxes (left, top, right, bottom) and origins in user space.
-
-    `object_of` says for each character which text object of the page it belongs to, `origins` where each object's
-    `firsts` stands, `run_of` which of `runs` a character is set in. White space has no box.
-    """
-
-    frame: Frame
-    codes: NDArray[np.int64]
-    boxes: Floats
-    object_of: NDArray[np.int64]
-    firsts: NDArray[np.int64]
-    origins: Floats
-    run_of: NDArray[np.int64]
-    runs: tuple[Run, ...]
-
-    def of_runs(self, values: Sequence[float]) -> Floats:
-        """Spread one value a run over its characters."""
-        return np.array(values, dtype=np.float64)[self.run_of]
+    hidden: tuple[HiddenRegion, ...] = ()
+    is_recognised: bool = False
 
 
 class CharacterReader:
     """Reads pages of one document; holds the bound functions and the fonts met so far."""
 
-    def __init__(self) -> None:
-        pointer, index, address = ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p
-        self._text = bind(pdfium.FPDFText_GetText, pointer, index, index, address, returns=ctypes.c_int)
-        self._unicode = bind(pdfium.FPDFText_GetUnicode, pointer, index, returns=ctypes.c_uint)
-        self._object = bind(pdfium.FPDFText_GetTextObject, pointer, index, returns=ctypes.c_ssize_t)
-        self._loose_box = bind(pdfium.FPDFText_GetLooseCharBox, pointer, index, address, returns=ctypes.c_int)
-        self._origin = bind(pdfium.FPDFText_GetCharOrigin, pointer, index, address, address, returns=ctypes.c_int)
-        self._matrix = bind(pdfium.FPDFText_GetMatrix, pointer, index, address, returns=ctypes.c_int)
-        self._size = bind(pdfium.FPDFTextObj_GetFontSize, pointer, address, returns=ctypes.c_int)
-        self._mode = bind(pdfium.FPDFTextObj_GetTextRenderMode, pointer, returns=ctypes.c_int)
-        self._font = bind(pdfium.FPDFTextObj_GetFont, pointer, returns=ctypes.c_ssize_t)
+    def __init__(self, *, has_layers: bool = False) -> None:
+        """`has_layers` says that the document has layers, which may be switched off."""
+        self._text = bind_bare(pdfium.FPDFText_GetText, returns=ctypes.c_int)
+        self._unicode = bind_bare(pdfium.FPDFText_GetUnicode, returns=ctypes.c_uint)
+        self._object = bind_bare(pdfium.FPDFText_GetTextObject, returns=ctypes.c_ssize_t)
+        self._loose_box = bind_bare(pdfium.FPDFText_GetLooseCharBox, returns=ctypes.c_int)
+        self._tight_box = bind_bare(pdfium.FPDFText_GetCharBox, returns=ctypes.c_int)
+        self._origin = bind_bare(pdfium.FPDFText_GetCharOrigin, returns=ctypes.c_int)
+        self._matrix = bind_bare(pdfium.FPDFText_GetMatrix, returns=ctypes.c_int)
+        self._size = bind_bare(pdfium.FPDFTextObj_GetFontSize, returns=ctypes.c_int)
+        self._mode = bind_bare(pdfium.FPDFTextObj_GetTextRenderMode, returns=ctypes.c_int)
+        self._font = bind_bare(pdfium.FPDFTextObj_GetFont, returns=ctypes.c_ssize_t)
+        self._char_count = bind_bare(pdfium.FPDFText_CountChars, returns=ctypes.c_int)
+        self._scratch = Scratch()
         self._fonts = FontReader()
+        self._sight = Sight(self._scratch, has_layers=has_layers)
+        self._replacements = ReplacementReader()
 
     def read(self, page: pypdfium2.PdfPage, *, number: int) -> Glyphs:
         """Return the page's visible characters.
@@ -112,46 +90,63 @@ class CharacterReader:
         Raises:
             UnreadableSource: pdfium cannot read the page's text.
         """
-        text_page = pdfium.FPDFText_LoadPage(page.raw)
-        if not text_page:
-            raise UnreadableSource(f"the text of page {number} cannot be read", hint="The page is damaged.")
-        try:
-            count = max(pdfium.FPDFText_CountChars(text_page), 0)
-            return self._collect(page, ctypes.cast(text_page, ctypes.c_void_p).value or 0, count, number)
-        finally:
-            pdfium.FPDFText_ClosePage(text_page)
+        with _text_of(page, number) as text_page:
+            raw = self._collect(page, text_page)
+            taken = self._replacements.take_off(raw)
+            if not taken:
+                return see(raw.with_reasons(self._sight.look(page, raw)), number=number)
+        with _text_of(page, number) as text_page:
+            lies = self._replacements.lies(text_page, raw, taken)
+            raw = self._collect(page, text_page) if lies else raw
+            glyphs = see(raw.with_reasons(self._sight.look(page, raw)), number=number)
+        return replace(glyphs, hidden=(*glyphs.hidden, *lies))
 
-    def _collect(self, page: pypdfium2.PdfPage, text_page: int, count: int, number: int) -> Glyphs:
+    def _collect(self, page: pypdfium2.PdfPage, text_page: Handle) -> RawCharacters:
+        count = max(self._char_count(text_page), 0)
         codes = self._codes(text_page, count)
         ink = np.flatnonzero(~is_white_space(codes))
-        boxes = np.zeros((count, 4), dtype=np.float32)  # left, top, right, bottom
-        addresses = (ink * boxes.shape[1] * boxes.itemsize + boxes.ctypes.data).tolist()
-        _call(self._loose_box, repeat(text_page), ink.tolist(), addresses)
+        boxes = np.zeros((count, 4), dtype=np.float64)  # left, top, right, bottom
+        boxes[ink] = self._scratch.rows(self._loose_box, text_page, ink.tolist(), columns=4)
         firsts, objects, object_of = self._text_objects(text_page, count, ink)
-        origins = np.zeros((len(firsts), 2), dtype=np.float64)
-        _call(self._origin, repeat(text_page), firsts.tolist(), _rows(origins), _rows(origins, skip=8))
-        runs, run_of = self._runs(text_page, firsts, objects)
-        raw = RawCharacters(
+        places = ([text_page] * len(firsts), firsts.tolist())
+        origins = self._scratch.columns(self._origin, *places, dtype=np.float64, columns=2)
+        tight = self._scratch.columns(self._tight_box, *places, dtype=np.float64, columns=4)
+        fonts, modes, runs, run_of = self._runs(text_page, firsts, objects)
+        return RawCharacters(
             frame=page_frame(page),
             codes=codes,
-            boxes=boxes.astype(np.float64),
+            boxes=boxes,
             object_of=object_of,
             firsts=firsts,
+            addresses=objects,
+            fonts=fonts,
+            modes=modes,
             origins=origins,
+            tight=tight,
             run_of=run_of[object_of],
             runs=runs,
+            reasons=np.zeros(count, dtype=np.uint8),
         )
-        return see(raw, number=number, has_scan=lambda: covers_page(page))
 
-    def _codes(self, text_page: int, count: int) -> NDArray[np.int64]:
-        """Return the characters' codes: all at once, or one by one where the page's text skips some of them."""
+    def _codes(self, text_page: Handle, count: int) -> NDArray[np.int64]:
+        """Return the characters' codes: a block at once, or one by one where the page's text skips some of them."""
         text = np.zeros(count + 1, dtype=np.uint16)
-        if self._text(text_page, 0, count, text.ctypes.data) == count + 1 and text[:count].all():
+        if self._text(text_page, 0, count, prepared(text.ctypes.data)) == count + 1 and text[:count].all():
             return text[:count].astype(np.int64)
-        return np.fromiter(map(self._unicode, repeat(text_page), range(count)), dtype=np.int64, count=count)
+        codes = np.zeros(count, dtype=np.int64)
+        block = np.zeros(BLOCK + 1, dtype=np.uint16)
+        here = prepared(block.ctypes.data)
+        for first in range(0, count, BLOCK):
+            length = min(BLOCK, count - first)
+            if self._text(text_page, first, length, here) == length + 1 and block[:length].all():
+                codes[first : first + length] = block[:length]
+            else:
+                places = range(first, first + length)
+                codes[first : first + length] = answers(self._unicode, repeat(text_page), places, count=length)
+        return codes
 
     def _text_objects(
-        self, text_page: int, count: int, ink: NDArray[np.int64]
+        self, text_page: Handle, count: int, ink: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Return each object's first character, its address (0 for none), and the object of each character.
 
@@ -172,44 +167,48 @@ class CharacterReader:
         is_first[ink[changes[1:]]] = 1
         return ink[changes], owners[changes], np.cumsum(is_first)
 
-    def _objects(self, text_page: int, indexes: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.fromiter(map(self._object, repeat(text_page), indexes.tolist()), dtype=np.int64, count=len(indexes))
+    def _objects(self, text_page: Handle, indexes: NDArray[np.int64]) -> NDArray[np.int64]:
+        return answers(self._object, repeat(text_page), indexes.tolist(), count=len(indexes))
 
     def _runs(
-        self, text_page: int, firsts: NDArray[np.int64], objects: NDArray[np.int64]
-    ) -> tuple[tuple[Run, ...], NDArray[np.int64]]:
-        """Return the runs that the page's text objects make, and the run of each object."""
+        self, text_page: Handle, firsts: NDArray[np.int64], objects: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[Run, ...], NDArray[np.int64]]:
+        """Return each object's font and mode, the runs that the objects make, and the run of each object."""
         count = len(objects)
-        matrices, sizes = np.zeros((count, 6), dtype=np.float32), np.zeros((count, 1), dtype=np.float32)
-        addresses = objects.tolist()
-        _call(self._matrix, repeat(text_page), firsts.tolist(), _rows(matrices))  # with its form's matrix, too
-        _call(self._size, addresses, _rows(sizes))
-        fonts = np.fromiter(map(self._font, addresses), dtype=np.int64, count=count)
-        modes = np.fromiter(map(self._mode, addresses), dtype=np.int64, count=count)
+        handles = all_prepared(objects.tolist())
+        matrices = self._scratch.rows(self._matrix, text_page, firsts.tolist(), columns=6)  # with its form's, too
+        sizes = self._scratch.columns(self._size, handles, dtype=np.float32, columns=1)
+        fonts = answers(self._font, handles, count=count)
+        modes = answers(self._mode, handles, count=count)
         is_invisible = modes == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
-        a, b, c, d = (matrices[:, column].astype(np.float64) for column in range(4))
+        a, b, c, d = matrices[:, :4].T
         size = np.abs(sizes[:, 0]).astype(np.float64) * np.hypot(c, d)
         kinds, size_of = np.unique(size, return_inverse=True)
         turns = np.where(objects == 0, -1, quarter_turns(a, b))
-        keys = np.stack((fonts, size_of, turns, is_invisible), axis=1)
+        stretch = np.minimum(np.round(np.hypot(a, b) / np.maximum(np.hypot(c, d), 1e-9), 2) * 100, 100)
+        keys = np.stack((fonts, size_of, turns, is_invisible, stretch), axis=1).astype(np.int64)
         distinct, run_of = np.unique(keys, axis=0, return_inverse=True)
         runs = tuple(
-            Run(self._fonts.read(font), float(kinds[place]), turned, bool(is_unseen))
-            for font, place, turned, is_unseen in distinct.tolist()
+            Run(self._fonts.read(font), float(kinds[place]), turned, bool(is_unseen), width / 100)
+            for font, place, turned, is_unseen, width in distinct.tolist()
         )
-        return runs, run_of.reshape(-1)
+        return fonts, modes, runs, run_of.reshape(-1)
 
 
-def _rows(table: NDArray[Any], *, skip: int = 0) -> range:
-    """Return the addresses of an array's rows, `skip` bytes into each."""
-    step = table.shape[1] * table.itemsize
-    start = table.ctypes.data + skip
-    return range(start, start + step * len(table), step)
+@contextmanager
+def _text_of(page: pypdfium2.PdfPage, number: int) -> Iterator[Handle]:
+    """Load a page's text, and close it at the end.
 
-
-def _call(function: Callable[..., int], *arguments: Iterable[int]) -> None:
-    """Call pdfium's function once for each row of arguments; what it writes is in the arrays they point into."""
-    deque(map(function, *arguments), maxlen=0)
+    Raises:
+        UnreadableSource: pdfium cannot read it.
+    """
+    text_page = pdfium.FPDFText_LoadPage(page.raw)
+    if not text_page:
+        raise UnreadableSource(f"the text of page {number} cannot be read", hint="The page is damaged.")
+    try:
+        yield prepared(ctypes.cast(text_page, ctypes.c_void_p).value or 0)
+    finally:
+        pdfium.FPDFText_ClosePage(text_page)
 
 
 def page_frame(page: pypdfium2.PdfPage) -> Frame:
@@ -226,24 +225,30 @@ def quarter_turns(a: Floats, b: Floats) -> NDArray[np.int64]:
     return np.select([is_steep & (b > 0), is_steep, is_level & (a > 0), is_level], [1, 3, 0, 2], default=-1)
 
 
-def see(raw: RawCharacters, *, number: int, has_scan: Callable[[], bool]) -> Glyphs:
+def see(raw: RawCharacters, *, number: int) -> Glyphs:
     """Turn pdfium's characters into the reading frame and keep what a reader can see."""
     codes, is_second_half = join_surrogates(raw.codes)
-    is_space = is_white_space(codes)
-    is_ink = ~is_space & ~is_second_half
+    is_space = is_white_space(codes) | (codes == ZERO_WIDTH_SPACE)
+    reasons = raw.reasons.copy()
+    is_ink = ~is_space & ~is_second_half & ~np.isin(reasons, UNSEEN)
     turns = raw.of_runs([run.turns for run in raw.runs])
-    sizes = trusted_sizes(
-        raw.of_runs([run.size for run in raw.runs]), raw.boxes, raw.object_of, object_count=len(raw.firsts)
-    )
-    is_invisible = raw.of_runs([run.is_invisible for run in raw.runs]).astype(bool)
-    hidden = hidden_type(is_ink=is_ink, is_invisible=is_invisible, sizes=sizes, has_scan=has_scan)
-    votes = Counter(turns[is_ink & ~hidden & (turns >= 0)].tolist())
+    sizes = sizes_of(raw)
+    votes = Counter(turns[is_ink & (reasons == 0) & (turns >= 0)].tolist())
     total_turns = int(votes.most_common(1)[0][0]) if votes else raw.frame.page_turns
     frame = replace(raw.frame, text_turns=(total_turns - raw.frame.page_turns) % 4)
     x0, y0, x1, y1, baseline = _placed(raw, frame)
     width, height = frame.size
-    hidden |= is_ink & ((x1 <= 0) | (x0 >= width) | (y1 <= 0) | (y0 >= height))
-    kept = np.flatnonzero(is_ink & ~hidden)
+    is_off = is_ink & (reasons == 0) & ((x1 <= 0) | (x0 >= width) | (y1 <= 0) | (y0 >= height))
+    reasons[is_off] = HiddenBy.OFF_PAGE
+    kept = np.flatnonzero(is_ink & (reasons == 0))
+    regions: tuple[HiddenRegion, ...] = ()
+    if reasons.any():
+        boxes = np.stack((x0, y0, x1, y1), axis=1)
+        spaced = np.diff(np.cumsum(is_space), prepend=0) > 0
+        spaced[1:] |= is_space[:-1]
+        placed = Placed(codes=codes, boxes=boxes, sizes=sizes, space_before=spaced)
+        found = regions_of(placed, reasons, is_visible=is_ink & (reasons == 0))
+        regions = tuple(replace(region, box=frame.show(region.box)) for region in found)
     return Glyphs(
         number=number,
         frame=frame,
@@ -258,8 +263,10 @@ def see(raw: RawCharacters, *, number: int, has_scan: Callable[[], bool]) -> Gly
         space_before=np.diff(np.cumsum(is_space)[kept], prepend=0) > 0,
         is_upright=(turns == total_turns)[kept],
         runs=raw.runs,
-        hidden_count=int(hidden.sum()),
+        hidden_count=int((reasons != 0).sum()),
         unmapped_count=int(is_unmapped(codes[kept]).sum()),
+        hidden=regions,
+        is_recognised=bool(len(kept)) and all(raw.runs[run].is_invisible for run in np.unique(raw.run_of[kept])),
     )
 
 

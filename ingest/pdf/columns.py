@@ -14,6 +14,8 @@ from statistics import median
 import numpy as np
 
 from ingest.pdf.fragments import Fragment
+from ingest.pdf.geometry import share_of
+from ingest.pdf.sidebars import Sidebar, find_sidebar
 
 COLUMN_SHARE = 0.4
 """A fragment this wide, as a share of its side of the gutter, is a line of a column rather than a table cell."""
@@ -26,7 +28,13 @@ LEAST_COLUMN_TEXT = 0.3
 """Share of a band's type that must be column lines; below, the band is a wide table or figure, read row by row."""
 TABLE_CELL_SHARE = 0.6
 FEWEST_TABLE_ROWS = 4
+USUAL_START = 0.12
+"""Share of a column's lines that begin at one x, from which lines there may be the column's first."""
+WHOLE_LINE = 0.85
+"""Share of its side of the gutter that a line fills if it cannot be one of several authors side by side."""
 _OPENS_BODY = re.compile(r"^(abstract|summary|introduction|[1I]\.?\s+\S|概要|要旨|はじめに)", re.I)
+LONGEST_LEADING = 1.7
+"""In ems: the distance of baselines over which one column goes on."""
 GUTTER_DRIFT = 12.0
 """Points by which the gutters of one document's pages may differ."""
 
@@ -50,7 +58,7 @@ def find_gutter(fragments: Sequence[Fragment], *, within_column: bool = False) -
     x0 = np.array([fragment.box.x0 for fragment in upright])
     x1 = np.array([fragment.box.x1 for fragment in upright])
     weight = np.array([fragment.size for fragment in upright])
-    left_edge, right_edge = float(np.percentile(x0, 2)), float(np.percentile(x1, 98))
+    left_edge, right_edge = share_of(x0, 0.02), share_of(x1, 0.98)
     width = right_edge - left_edge
     if width < 100:
         return None
@@ -81,8 +89,33 @@ def agree_on_gutters(gutters: Sequence[float | None]) -> float | None:
     return median(close) if len(close) >= 0.6 * len(found) else None
 
 
-def reading_order(fragments: Sequence[Fragment], *, gutter: float | None, column: str = "") -> list[Region]:
-    """Return the page's regions in reading order."""
+def reading_order(fragments: Sequence[Fragment], *, gutter: float | None) -> list[Region]:
+    """Return the page's regions in reading order; a sidebar follows the text that it stands beside."""
+    sidebar = find_sidebar(fragments)
+    if sidebar is None:
+        return _ordered(fragments, gutter, "")
+    beside = [part for part in fragments if sidebar.is_beside(part)]
+    above = [part for part in fragments if (part.box.y0 + part.box.y1) / 2 <= sidebar.top]
+    below = [part for part in fragments if (part.box.y0 + part.box.y1) / 2 >= sidebar.bottom]
+    if gutter is not None and abs(gutter - sidebar.edge) < GUTTER_DRIFT:
+        gutter = find_gutter([*above, *below])
+    main = [part for part in beside if not sidebar.holds(part)]
+    side = Region("s", tuple(part for part in beside if sidebar.holds(part)))
+    first = _ordered(above, gutter, "") + _ordered(main, find_gutter(main), "m")
+    return first + _with_sidebar(side, _ordered(below, gutter, ""), sidebar)
+
+
+def _with_sidebar(side: Region, below: list[Region], sidebar: Sidebar) -> list[Region]:
+    """Put a sidebar before what follows, or before the column that it is the top of."""
+    place = 0
+    if not sidebar.is_left and len(below) > 1 and below[0].column == "l" and below[1].column == "r":
+        last, first = max(side.fragments, key=_middle), min(below[1].fragments, key=_middle)
+        is_near = first.baseline - last.baseline <= LONGEST_LEADING * last.size
+        place = 1 if is_near and abs(first.size - last.size) < 0.05 * last.size else 0
+    return [*below[:place], side, *below[place:]]
+
+
+def _ordered(fragments: Sequence[Fragment], gutter: float | None, column: str) -> list[Region]:
     if gutter is None or len(column) > 2:
         return [Region(column, tuple(fragments))] if fragments else []
     regions: list[Region] = []
@@ -91,21 +124,23 @@ def reading_order(fragments: Sequence[Fragment], *, gutter: float | None, column
             regions.append(Region(column, tuple(band)))
             continue
         for side, part in zip("lr", _sides(band, gutter), strict=True):
-            regions.extend(reading_order(part, gutter=find_gutter(part, within_column=True), column=column + side))
+            regions.extend(_ordered(part, find_gutter(part, within_column=True), column + side))
     return regions
 
 
 def _split_heads(bands: list[tuple[bool, list[Fragment]]], gutter: float) -> list[tuple[bool, list[Fragment]]]:
     """Part rows above the columns' first lines from them: authors stand side by side, neither in a column."""
-    edges = _column_edges([part for is_across, band in bands if not is_across for part in band], gutter)
-    if edges is None:
+    beside = [part for is_across, band in bands if not is_across for part in band]
+    if not all(_sides(beside, gutter)):
         return bands
+    starts = _column_starts(beside, gutter)
+    edges = min(part.box.x0 for part in beside), max(part.box.x1 for part in beside)
     split: list[tuple[bool, list[Fragment]]] = []
     for is_across, band in bands:
-        first = min((part.box.y0 for part in band if _opens_column(part, edges)), default=None)
-        head = [part for part in band if first is not None and _middle(part) < first]
-        left, right = _sides(head, gutter)
-        if is_across or not left or not right:
+        opening = (_middle(part) for part in band if _opens_column(part, starts, gutter, edges))
+        first = min(opening, default=None) if not is_across else None
+        head = [part for part in band if first is not None and _middle(part) < first - 0.5 * part.size]
+        if not all(_sides(head, gutter)):
             split.append((is_across, band))
             continue
         chosen = set(map(id, head))
@@ -164,17 +199,22 @@ def _spans_gutter(rows: Sequence[Sequence[Fragment]], gutter: float) -> bool:
     return len(both) >= 0.6 * len(rows) and sum(len(row) >= 3 for row in both) >= 0.5 * len(rows)
 
 
-def _column_edges(fragments: Sequence[Fragment], gutter: float) -> tuple[float, float] | None:
-    """Return the x at which most lines of the left and of the right column begin."""
-    left, right = _sides(fragments, gutter)
-    if not left or not right:
-        return None
-    starts = [Counter(round(part.box.x0) for part in side).most_common(1)[0][0] for side in (left, right)]
-    return float(starts[0]), float(starts[1])
+def _column_starts(fragments: Sequence[Fragment], gutter: float) -> frozenset[int]:
+    """Return the x at which many lines of a column begin: its edge, and the indent of its lists and references."""
+    starts: set[int] = set()
+    for side in _sides(fragments, gutter):
+        counts = Counter(round(part.box.x0) for part in side)
+        needed = max(FEWEST_COLUMN_LINES, USUAL_START * len(side))
+        starts.update(x for x, count in counts.items() if count >= needed)
+        starts.update(x for x, _ in counts.most_common(1))
+    return frozenset(starts)
 
 
-def _opens_column(part: Fragment, edges: tuple[float, float]) -> bool:
-    return min(abs(part.box.x0 - edges[0]), abs(part.box.x0 - edges[1])) <= 2.5 or bool(_OPENS_BODY.match(part.text))
+def _opens_column(part: Fragment, starts: frozenset[int], gutter: float, edges: tuple[float, float]) -> bool:
+    """Return whether a line may be a column's first: it begins where others do, or is as wide as the column."""
+    side = gutter - edges[0] if (part.box.x0 + part.box.x1) / 2 < gutter else edges[1] - gutter
+    is_wide = part.box.x1 - part.box.x0 >= WHOLE_LINE * side
+    return is_wide or any(abs(part.box.x0 - x) <= 2.5 for x in starts) or bool(_OPENS_BODY.match(part.text))
 
 
 def _bands(fragments: Sequence[Fragment], gutter: float) -> list[tuple[bool, list[Fragment]]]:

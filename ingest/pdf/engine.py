@@ -77,7 +77,7 @@ def open_page(document: pypdfium2.PdfDocument, number: int) -> Iterator[pypdfium
         page.close()
 
 
-def bind(function: object, *arguments: type, returns: type) -> ctypes._CFunctionType:
+def bind(function: object, *arguments: type, returns: type | None) -> ctypes._CFunctionType:
     """Return pdfium's `function` taking addresses as plain integers, for loops over characters."""
     address = ctypes.cast(function, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
     return ctypes.CFUNCTYPE(returns, *arguments)(address)

@@ -10,20 +10,25 @@ from numpy.typing import NDArray
 from indexes.records import Box
 from ingest.pdf.characters import Glyphs
 from ingest.pdf.geometry import Floats
-from ingest.pdf.lettering import SPACING_ACCENTS, clean, combining
+from ingest.pdf.lettering import clean
+from ingest.pdf.mending import mend
+from ingest.pdf.scripts import with_superscripts
+from ingest.pdf.spacing import word_spaces
 
 WIDEST_GAP = 1.6
 """In ems: a wider gap ends the fragment. Justified lines stay whole, table cells and columns come apart."""
 LARGEST_SHIFT = 0.65
 """In ems: superscripts and subscripts stay on their line, the next line does not."""
 LARGEST_STEP_BACK = 1.5
+NUMBER_GAP = 0.7
+"""In ems: small digits this far from the text beside them count its lines."""
+SMALL_NUMBER = 0.85
 MIXED = (0.02, 0.98)
 """Shares of bold or italic characters between which a fragment mixes styles."""
 LONGEST_NUMBER = 8
 """Characters of a heading's number, which may be plain before a title in italics."""
-LOST_SPACE = 0.2
-"""In ems: a gap this wide between Latin letters is a space even where pdfium saw none."""
 MATH_SYMBOLS = frozenset(map(ord, "=+<>≤≥≈∑∏∫∂∇∈∉∀∃∞√±×·∝≡⊂⊆∪∩→←⇒⇔αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ|∥^−"))
+IS_MATH_SYMBOL = np.isin(np.arange(max(MATH_SYMBOLS) + 2), list(MATH_SYMBOLS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +64,22 @@ class Fragment:
 
 def fragments_of(glyphs: Glyphs) -> tuple[Fragment, ...]:
     """Cut a page's characters where the baseline, the direction or the distance jumps."""
+    glyphs = mend(glyphs)
     if not len(glyphs.codes):
         return ()
     starts = np.flatnonzero(_breaks(glyphs))
     stops = np.append(starts[1:], len(glyphs.codes))
-    text, offsets = _spaced_text(glyphs, starts)
     flags = _styles(glyphs)
-    measures = _measure(glyphs, starts, stops, flags)
-    has_accent = np.logical_or.reduceat(np.isin(glyphs.codes, list(SPACING_ACCENTS)), starts).tolist()
+    table = _measure(glyphs, starts, stops, flags)
+    codes = with_superscripts(glyphs, starts, stops, sizes=table[:, 4], baselines=table[:, 5])
+    text, offsets = _spaced_text(codes, word_spaces(glyphs, starts))
+    measures: list[list[float]] = table.tolist()
     firsts, ends = offsets[starts].tolist(), offsets[stops].tolist()
     runs = glyphs.run[(starts + stops) // 2].tolist()
     upright = glyphs.is_upright[starts].tolist()
     found = []
     for order, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
-        words = clean(_with_accents(glyphs, start, stop) if has_accent[order] else text[firsts[order] : ends[order]])
+        words = clean(text[firsts[order] : ends[order]])
         if not words:
             continue
         x0, y0, x1, y1, size, baseline, bold, italic, math = measures[order]
@@ -137,12 +144,12 @@ def _measure(
     starts: NDArray[np.int64],
     stops: NDArray[np.int64],
     styles: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-) -> list[list[float]]:
-    """Return for each fragment x0, y0, x1, y1, main size, main baseline, and the shares of bold, italic and math."""
+) -> Floats:
+    """Return a row for each fragment: x0, y0, x1, y1, main size and baseline, and the shares of bold, italic, math."""
     is_math = np.array([run.font.is_math for run in glyphs.runs], dtype=bool)[glyphs.run]
     lengths = stops - starts
     shares = []
-    for flags in (*styles, is_math | np.isin(glyphs.codes, list(MATH_SYMBOLS))):
+    for flags in (*styles, is_math | IS_MATH_SYMBOL[glyphs.codes.clip(0, len(IS_MATH_SYMBOL) - 1)]):
         shares.append(np.add.reduceat(flags.astype(np.float64), starts) / lengths)
     smallest, largest = np.minimum.reduceat(glyphs.size, starts), np.maximum.reduceat(glyphs.size, starts)
     lowest, highest = np.maximum.reduceat(glyphs.baseline, starts), np.minimum.reduceat(glyphs.baseline, starts)
@@ -159,8 +166,7 @@ def _measure(
         baselines,
         *shares,
     )
-    measures: list[list[float]] = np.stack(columns, axis=1).tolist()
-    return measures
+    return np.stack(columns, axis=1)
 
 
 def _breaks(glyphs: Glyphs) -> NDArray[np.bool_]:
@@ -171,42 +177,21 @@ def _breaks(glyphs: Glyphs) -> NDArray[np.bool_]:
     turned = glyphs.is_upright[1:] != glyphs.is_upright[:-1]
     sideways = ~glyphs.is_upright[1:] & ~glyphs.is_upright[:-1]
     jumps = (shift > LARGEST_SHIFT) | (gap > WIDEST_GAP) | (gap < -LARGEST_STEP_BACK)
+    is_digit = (glyphs.codes >= 0x30) & (glyphs.codes <= 0x39)
+    jumps |= (gap > NUMBER_GAP) & is_digit[:-1] & (glyphs.size[:-1] < SMALL_NUMBER * glyphs.size[1:])
+    jumps |= (gap > NUMBER_GAP) & is_digit[1:] & (glyphs.size[1:] < SMALL_NUMBER * glyphs.size[:-1])
     distance = np.abs(np.diff(glyphs.x0)) + np.abs(np.diff(glyphs.y0))
     jumps = np.where(sideways, distance > 3 * largest, jumps)
     return np.concatenate(([True], jumps | turned))
 
 
-def _spaced_text(glyphs: Glyphs, starts: NDArray[np.int64]) -> tuple[str, NDArray[np.int64]]:
+def _spaced_text(codes: NDArray[np.int64], spaces: NDArray[np.bool_]) -> tuple[str, NDArray[np.int64]]:
     """Return the page's text with its spaces, and where each character (and the end) stands in it."""
-    codes = glyphs.codes.copy()
-    codes[(codes >= 0xD800) & (codes < 0xE000)] = 0xFFFD
-    codes[(codes < 0) | (codes > 0x10FFFF)] = 0xFFFD
-    is_latin = codes < 0x2E80
-    gap = (glyphs.x0[1:] - glyphs.x1[:-1]) / glyphs.size[1:].clip(min=0.1)
-    is_lost = np.concatenate(([False], (gap > LOST_SPACE) & is_latin[1:] & is_latin[:-1] & glyphs.is_upright[1:]))
-    spaces = glyphs.space_before | is_lost
-    spaces[starts] = False
+    codes = np.where((codes >= 0xD800) & (codes < 0xE000) | (codes < 0) | (codes > 0x10FFFF), 0xFFFD, codes)
     places = np.flatnonzero(spaces)
     text = np.insert(codes, places, 0x20).astype("<u4").tobytes().decode("utf-32-le")
     offsets = np.arange(len(codes) + 1) + np.concatenate((np.cumsum(spaces), [len(places)]))
     return text, offsets - np.concatenate((spaces.astype(np.int64), [0]))
-
-
-def _with_accents(glyphs: Glyphs, start: int, stop: int) -> str:
-    """Join accents that were set as characters of their own over the letter they belong to."""
-    letters: list[str] = []
-    pending = ""
-    for index in range(start, stop):
-        letter = chr(int(glyphs.codes[index]))
-        if index > start and glyphs.space_before[index] and not pending:
-            letters.append(" ")
-        overlaps_next = index + 1 < stop and glyphs.x0[index + 1] < glyphs.x1[index] - 0.2 * glyphs.size[index]
-        if ord(letter) in SPACING_ACCENTS and overlaps_next and chr(int(glyphs.codes[index + 1])).isalpha():
-            pending = combining(letter)
-            continue
-        letters.append(("i" if letter == "ı" and pending else letter) + pending)
-        pending = ""
-    return "".join(letters)
 
 
 def _main_size(sizes: Floats, baselines: Floats) -> tuple[float, float]:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.pdf.headings import NUMBERED, is_known, normal
+from ingest.pdf.abstract_words import ABSTRACT_START
+from ingest.pdf.headings import NUMBERED, is_known
 from ingest.pdf.hyphenation import Vocabulary
 from ingest.pdf.joining import plain_text
 from ingest.pdf.lettering import cjk_share
 from ingest.pdf.lines import TextLine
+from ingest.pdf.places import names_place
 from ingest.pdf.shapes import word_count
 from ingest.pdf.typography import Typography
 
@@ -19,19 +21,12 @@ TITLE_ZONE = 0.75
 LARGER_TITLE = 1.05
 """Relative to the body; a title in smaller type must be bold, or stand in few lines before the text."""
 MOST_PLAIN_LINES = 3
+LOGO_LETTERS = 3
+"""Small lettering of a logo or badge beside a title, which is passed over."""
+HEADING_SIZE = 1.07
+"""Relative to the body; a first section's number stands in type this much larger, or bold."""
 SAME_SIZE = 0.04
 LONGEST_TITLE = 300
-ABSTRACT_START = re.compile(
-    r"^(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|概要|要旨|要約|抄録|あらまし)\s*(?:[.:：—–-]\s*|\s+(?=[A-Z])|$)",
-    re.I,
-)
-_AFTER_ABSTRACT = re.compile(
-    r"^(key\s?words?|index terms|categories and subject|general terms|ccs concepts|copyright|©|\(c\)|"
-    r"permission to make|correspond|received|how to cite|citation|edited by|reviewed by|"
-    r"this (is an open|article is distributed|work is licensed)|"
-    r"キーワード|∗|\*|†|introduction|1\.?\s+introduction|background\b\s(?!:))",
-    re.I,
-)
 _KICKER = re.compile(
     r"^(open\s?access|open|original (research )?(article|paper)|research (article|paper|note)|"
     r"(mini |systematic )?review( article| paper)?|"
@@ -79,7 +74,7 @@ def find_front_matter(
         height: of the page.
         vocabulary: the document's words.
     """
-    end = _head_end(lines)
+    end = _head_end(lines, typography)
     stated = "" if is_junk_title(stated_title) else stated_title.replace("‐", "-").strip()
     confirmed = _lines_holding(lines, stated) if stated else ()
     chosen = confirmed or _largest(lines, end=end, typography=typography, height=height)
@@ -105,16 +100,24 @@ def _printed_title(lines: Sequence[TextLine], chosen: Sequence[int], vocabulary:
         parts.append(" ".join(cell for cell in cells if not _KICKER.match(cell)) or lines[position].text)
     text = plain_text(parts, vocabulary=vocabulary)
     text = re.sub(r"^OPEN (?=[A-Z])", "", text)  # Nature's access mark, set on the title's own line
-    return re.sub(r"(?<=\w)\s*[∗*†‡§¶]+$", "", text).strip()
+    return re.sub(r"(?<=\w)\s*[∗*†‡§¶✩☆⋆¹²³⁴⁵⁶⁷⁸⁹]+$", "", text).strip()
 
 
-def _head_end(lines: Sequence[TextLine]) -> int:
+def _head_end(lines: Sequence[TextLine], typography: Typography) -> int:
     """Return the position of the first line that belongs to the abstract or the body."""
     for position, line in enumerate(lines):
         if ABSTRACT_START.match(line.text) and (len(line.text) < 20 or position > 0):
             return position
         found = NUMBERED.match(line.text)
         if is_known(line.text) and (not found or found["arabic"] in (None, "1", "0")):
+            return position
+        is_first = (
+            found is not None and (found["arabic"] == "1" or found["roman"] == "I") and found["title"][:1].isupper()
+        )
+        is_large = line.size > HEADING_SIZE * typography.body_size or (
+            line.bold > 0.9 and line.size >= typography.body_size
+        )
+        if is_first and is_large and position > 0 and not names_place(line.text) and line.shortfall > 2:
             return position
     return len(lines)
 
@@ -170,7 +173,9 @@ def _may_be_title(line: TextLine) -> bool:
 def _whole_title(lines: Sequence[TextLine], first: int, reach: int) -> tuple[int, ...]:
     chosen = [first]
     for position in range(first + 1, reach):
-        line, before = lines[position], lines[position - 1]
+        line, before = lines[position], lines[chosen[-1]]
+        if len(line.text) <= LOGO_LETTERS and line.size < 0.5 * lines[first].size:
+            continue
         is_alike = (
             abs(line.size - lines[first].size) <= SAME_SIZE * line.size and abs(line.bold - lines[first].bold) < 0.5
         )
@@ -179,18 +184,3 @@ def _whole_title(lines: Sequence[TextLine], first: int, reach: int) -> tuple[int
             break
         chosen.append(position)
     return tuple(chosen)
-
-
-def ends_abstract(text: str) -> bool:
-    """Return whether the text is what follows an abstract: keywords, rights, addresses."""
-    return _AFTER_ABSTRACT.match(text) is not None
-
-
-def strip_abstract_start(text: str) -> str:
-    """Return the abstract without the word that announces it."""
-    return ABSTRACT_START.sub("", text, count=1).strip()
-
-
-def is_abstract_heading(text: str) -> bool:
-    """Return whether the text announces an abstract and says nothing else."""
-    return bool(ABSTRACT_START.match(text)) and normal(strip_abstract_start(text)) == ""

@@ -88,13 +88,23 @@ def heading_of(
         return mark
     if any(line.lead is not None and line.lead.text.endswith(".") for line in lines):
         return None
-    if any(is_equation(line) for line in lines) or len(first.cells) > 2:
+    if any(is_equation(line) for line in lines) or len(first.cells) > 2 or _is_lettered_word(text, first):
         return None
     if text.endswith(_UNENDING if mark.depth is None else _UNENDING[1:]):
         return None
     if mark.depth is not None and _is_titled(text) and text.count(",") <= 2 and word_count(text):
         return mark if _stands_out(lines, typography) or first.italic > ITALIC_SHARE else None
     return mark if _reads_as_title(text, lines, typography) and _stands_out(lines, typography) else None
+
+
+def _is_lettered_word(text: str, first: TextLine) -> bool:
+    """Return whether a letter with a stop is no number but a name's initial, as in "E. coli" and in a row of names."""
+    found = NUMBERED.match(text)
+    return bool(
+        found
+        and found["letter"]
+        and (found["title"][:1].islower() or (len(first.cells) > 1 and len(first.cells[0].text) > 3))
+    )
 
 
 def _has_letters(text: str) -> bool:

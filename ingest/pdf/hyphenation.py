@@ -6,8 +6,9 @@ A line that ends in "well-" may go on with "known" (the hyphen stays) or end hal
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from ingest.pdf.lettering import HYPHEN_AT_LINE_END
 
@@ -22,7 +23,12 @@ a after an and any as back be by can else every for form here how in inter into 
 other our out over per pro she so some sub super the there through to trans under up what when where with"""
 _JOINED_AFTER = "able age ant ate ever ful ics ing less ment ness over ship tion ward where wise"
 _APART_BEFORE = "eight five four half nine quasi self seven six three two well"
-_APART_AFTER = "aware based dependent driven free like oriented related rich specific"
+_APART_AFTER = """\
+agnostic augmented aware based dependent driven enhanced free guided intensive level like oriented related rich
+sensitive specific trained tuned"""
+_PREFIXES = """\
+anti auto bi co counter cross hyper inter intra macro meta micro mid mini mono multi neuro non para poly post pre pro
+pseudo re semi sub super tele trans tri ultra un under"""
 BEGINNINGS = frozenset(_JOINED_BEFORE.split())
 """Words that begin others written as one ("therefore", "overcome", "input"): being words, they prove nothing."""
 ENDINGS = frozenset(_JOINED_AFTER.split())
@@ -31,12 +37,31 @@ COMPOUND_BEGINNINGS = frozenset(_APART_BEFORE.split())
 COMPOUND_ENDINGS = frozenset(_APART_AFTER.split())
 
 
+_PREFIX_LENGTHS = sorted({len(prefix) for prefix in _PREFIXES.split()})
+_MEASURES = (
+    "cost density dimensional energy frequency level order performance power quality range resolution scale speed term"
+)
+SIZES = frozenset({"fine", "high", "large", "long", "low", "mid", "short", "small"})
+MEASURES = frozenset(_MEASURES.split())
+"""What follows `SIZES` after a hyphen ("long-term"), also where the document has none of the words."""
+DOUBLED_VOWELS = frozenset({"anti", "contra", "extra", "infra", "intra", "meta", "multi", "semi", "ultra"})
+"""Prefixes set apart from the vowel that they end in: "anti-inflammatory", but "antioxidant"."""
+PREFIXES = frozenset(_PREFIXES.split())
+"""Beginnings that some documents set apart with a hyphen and others do not."""
+_PREFIX_LENGTHS = sorted({len(prefix) for prefix in PREFIXES})
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """A document's words in lower case: `words` stand between spaces (compounds with "-"), `parts` in compounds."""
+    """A document's words in lower case: `words` stand between spaces (compounds with "-"), `parts` in compounds.
+
+    `counts` says how often a word occurs; `apart` are the prefixes that the document mostly sets apart ("non-linear").
+    """
 
     words: frozenset[str]
     parts: frozenset[str]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    apart: frozenset[str] = frozenset()
 
 
 NO_WORDS = Vocabulary(frozenset(), frozenset())
@@ -44,18 +69,30 @@ NO_WORDS = Vocabulary(frozenset(), frozenset())
 
 def vocabulary_of(texts: Iterable[str]) -> Vocabulary:
     """Return the words that stand whole within a line of the text, given line by line in reading order."""
-    words: set[str] = set()
+    counts: Counter[str] = Counter()
     parts: set[str] = set()
     is_broken = False
     for text in texts:
-        found = [word.casefold().replace("‐", "-") for word in _COMPOUND.findall(text)]
+        found = _COMPOUND.findall(text.casefold().replace("‐", "-"))
         found = found[1:] if is_broken else found
         is_broken = text.endswith(HYPHENS)
-        words.update(found[:-1] if is_broken else found)
-    for word in words:
+        counts.update(found[:-1] if is_broken else found)
+    for word in counts:
         if "-" in word:
             parts.update(word.split("-"))
-    return Vocabulary(frozenset(words), frozenset(parts))
+    return Vocabulary(frozenset(counts), frozenset(parts), counts, _set_apart(counts))
+
+
+def _set_apart(counts: Mapping[str, int]) -> frozenset[str]:
+    """Return the prefixes that stand before a hyphen in more words than they are written together with one."""
+    votes: Counter[str] = Counter()
+    for word in counts:
+        prefix, hyphen, _ = word.partition("-")
+        if hyphen and prefix in PREFIXES:
+            votes[prefix] += 1
+        elif not hyphen:
+            votes.subtract(word[:at] for at in _PREFIX_LENGTHS if word[:at] in PREFIXES and word[at:] in counts)
+    return frozenset(prefix for prefix, vote in votes.items() if vote > 0)
 
 
 def keeps_hyphen(before: str, after: str, vocabulary: Vocabulary) -> bool | None:
@@ -71,23 +108,26 @@ def keeps_hyphen(before: str, after: str, vocabulary: Vocabulary) -> bool | None
         return None
     left, right = last[0].casefold().replace("‐", "-"), first[0].casefold().replace("‐", "-")
     half, rest = left.rsplit("-", 1)[-1], right.split("-", 1)[0]
-    if half[-1].isdigit() or rest[0].isdigit() or _starts_name(last[0], first[0]):
+    if half[-1].isnumeric() or rest[0].isdigit() or _starts_name(last[0], first[0]):
         return True
     stands = _attested(left, right, vocabulary)
     if stands is None:
         stands = _attested(half, rest, vocabulary)
     if stands is not None:
         return stands
-    if half in COMPOUND_BEGINNINGS or rest in COMPOUND_ENDINGS:
+    if half in COMPOUND_BEGINNINGS or rest in COMPOUND_ENDINGS or half in vocabulary.apart:
+        return True
+    if (half in SIZES and rest in MEASURES) or (half in DOUBLED_VOWELS and half[-1] == rest[0]):
         return True
     return _are_words(half, rest, vocabulary, is_compound=(half, rest) != (left, right), is_capitals=first[0].isupper())
 
 
 def _attested(left: str, right: str, vocabulary: Vocabulary) -> bool | None:
     """Return whether the document writes the word with its hyphen elsewhere, None where it never writes it whole."""
-    if left + right in vocabulary.words or left + right in vocabulary.parts:
-        return False
-    return True if f"{left}-{right}" in vocabulary.words else None
+    together, apart = vocabulary.counts.get(left + right, 0), vocabulary.counts.get(f"{left}-{right}", 0)
+    if together or apart:
+        return apart > together
+    return False if left + right in vocabulary.parts else None
 
 
 def _are_words(half: str, rest: str, vocabulary: Vocabulary, *, is_compound: bool, is_capitals: bool) -> bool:

@@ -28,6 +28,9 @@ SPACING_ACCENTS = frozenset(map(ord, _COMBINING))
 _CJK = re.compile(
     "[\u2e80-\u30ff\u31f0-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003ffff]"
 )
+_FOLDED = re.compile("[\u2e80-\u2fdf\uff61-\uff9f\U0001d400-\U0001d7ff]+")
+"""What is written in its compatible plain form: Kangxi radicals set for the characters they look like, half-width
+kana, and mathematical alphabets, so that "𝑛 = 3" is found and checked as "n = 3"."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _JAPANESE = re.compile("[\u3040-\u30ff]")
 _SPACES = re.compile(r"\s+")
@@ -36,8 +39,10 @@ _INNER_HYPHEN = re.compile(f"{HYPHEN_AT_LINE_END}(?!$)")
 
 def clean(text: str) -> str:
     """Return a line's text fit to be kept; a hyphen mark stays only at its end."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip(" ")
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text.translate(_CHARACTERS))
+        text = unicodedata.normalize("NFC", _FOLDED.sub(_fold, text.translate(_CHARACTERS)))
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _has_surrogate(text) else text
     text = _UNWRITABLE.sub("", text)
     text = _SPACES.sub(" ", text).strip(" ")
@@ -65,6 +70,10 @@ def cjk_share(text: str) -> float:
 def kana_count(text: str) -> int:
     """Return how many kana the text holds; only Japanese has them."""
     return len(_JAPANESE.findall(text))
+
+
+def _fold(found: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", found[0])
 
 
 def _has_surrogate(text: str) -> bool:

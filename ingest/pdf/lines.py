@@ -10,6 +10,7 @@ import numpy as np
 from indexes.records import Box
 from ingest.pdf.columns import Region
 from ingest.pdf.fragments import WIDEST_GAP, Fragment, Lead
+from ingest.pdf.geometry import share_of
 
 SAME_ROW = 0.5
 """In ems: baselines this close belong to one row."""
@@ -65,9 +66,9 @@ def lines_of(regions: Sequence[Region], *, page: int) -> list[TextLine]:
 def _margins(column: str, regions: Sequence[Region]) -> tuple[float, float]:
     """Return the edges that a column's wide lines share on this page."""
     boxes = [fragment.box for region in regions if region.column == column for fragment in region.fragments]
-    widths = np.array([box.x1 - box.x0 for box in boxes])
-    wide = [box for box, width in zip(boxes, widths, strict=True) if width >= 0.6 * widths.max()]
-    return float(np.percentile([box.x0 for box in wide], 10)), float(np.percentile([box.x1 for box in wide], 90))
+    widest = max(box.x1 - box.x0 for box in boxes)
+    wide = [box for box in boxes if box.x1 - box.x0 >= 0.6 * widest]
+    return share_of(np.array([box.x0 for box in wide]), 0.1), share_of(np.array([box.x1 for box in wide]), 0.9)
 
 
 def _rows(fragments: Iterable[Fragment]) -> list[list[Fragment]]:
@@ -99,6 +100,23 @@ def _place_initial(initial: Fragment, rows: list[list[Fragment]]) -> None:
 
 
 def _line(row: list[Fragment], *, page: int, column: str, margins: tuple[float, float]) -> TextLine:
+    if len(row) == 1:
+        part = row[0]
+        return TextLine(
+            text=part.text,
+            page=page,
+            box=part.box,
+            baseline=part.baseline,
+            size=part.size,
+            bold=part.bold,
+            italic=part.italic,
+            math=part.math,
+            font=part.font,
+            column=column,
+            margins=margins,
+            cells=(part,),
+            lead=part.lead,
+        )
     cells = _joined(row)
     letters = sum(len(part.text) for part in row)
     main = max(row, key=lambda part: len(part.text))

@@ -10,7 +10,7 @@ from ingest.pdf.headings import is_known
 from ingest.pdf.lettering import HYPHEN_AT_LINE_END, cjk_share, is_cjk
 from ingest.pdf.lines import TextLine
 from ingest.pdf.run_in import continues_lead
-from ingest.pdf.shapes import caption_label, is_equation, is_list_item, is_row
+from ingest.pdf.shapes import caption_label, is_equation, is_list_item, is_row, is_stand_in
 from ingest.pdf.typography import Typography
 
 LOOSE = 1.35
@@ -26,7 +26,11 @@ SHORT_LINE = 3.0
 LABEL_SHORTFALL = 8.0
 """Ems that a line in a font of its own must end before the edge to be a heading whatever font follows."""
 SENTENCE_ENDS = (".", "!", "?", ":", "。", "．", "！", "？", "”", ".)", ".]", ".’", "：")
-_CONTINUES_PAST = frozenset({BlockKind.CAPTION, BlockKind.TABLE, BlockKind.FOOTNOTE, BlockKind.FURNITURE})
+LONGEST_WAY_BACK = 60
+"""Pieces that stand between the two parts of a sentence at most: a figure's lettering takes many."""
+_CONTINUES_PAST = frozenset(
+    {BlockKind.CAPTION, BlockKind.TABLE, BlockKind.EQUATION, BlockKind.FOOTNOTE, BlockKind.FURNITURE}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def group_lines(lines: Sequence[TextLine], *, typography: Typography) -> list[li
 
 def _begins_piece(group: Sequence[TextLine], line: TextLine, typography: Typography) -> bool:
     before = group[-1]
-    if before.page != line.page or before.column != line.column:
+    if before.page != line.page or before.column != line.column or is_stand_in(before) or is_stand_in(line):
         return True
     step = line.baseline - before.baseline
     leading = typography.leading * max(line.size, before.size)
@@ -188,12 +192,23 @@ def join_continued(pieces: Sequence[Piece]) -> list[Piece]:
 def _place_to_continue(pieces: Sequence[Piece], piece: Piece) -> int | None:
     if piece.kind is not BlockKind.PARAGRAPH:
         return None
+    first = piece.lines[0]
+    passes_prose = first.text[0].islower()
     place = len(pieces) - 1
-    while place >= 0 and pieces[place].kind in _CONTINUES_PAST:
+    lowest = max(0, place - LONGEST_WAY_BACK)
+    while place >= lowest and (
+        pieces[place].kind in _CONTINUES_PAST or (passes_prose and _is_other_type(pieces[place], first))
+    ):
         place -= 1
-    if place < 0 or pieces[place].kind not in (BlockKind.PARAGRAPH, BlockKind.LIST):
+    if place < lowest or pieces[place].kind not in (BlockKind.PARAGRAPH, BlockKind.LIST):
         return None
     return place if _continues(pieces[place].lines[-1], piece.lines[0]) else None
+
+
+def _is_other_type(piece: Piece, line: TextLine) -> bool:
+    """Return whether a piece of prose is set larger or smaller: an address, a caption's second column."""
+    is_prose = piece.kind in (BlockKind.PARAGRAPH, BlockKind.LIST)
+    return is_prose and abs(piece.lines[-1].size - line.size) > SIZE_STEP * max(piece.lines[-1].size, line.size)
 
 
 def _continues(last: TextLine, first: TextLine) -> bool:

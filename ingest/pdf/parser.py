@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pypdfium2
 
 from indexes.errors import NoTextInSource, TooLarge, UnreadableSource
-from ingest.document import BlockKind, Finding, Page, ParsedDocument
-from ingest.pdf.authors import find_authors
-from ingest.pdf.classification import classify_body, classify_front
+from ingest.document import BlockKind, Page, ParsedDocument
+from ingest.languages import language_findings
+from ingest.pdf.authors import common_words, find_credits
+from ingest.pdf.classification import classify_body
 from ingest.pdf.columns import agree_on_gutters, find_gutter, reading_order
 from ingest.pdf.engine import check_header, open_pdf
-from ingest.pdf.front_matter import find_front_matter
+from ingest.pdf.engines import Choice, choose_engines
+from ingest.pdf.front_blocks import read_front, with_abstracts
 from ingest.pdf.furniture import furniture_of
 from ingest.pdf.headings import normal
 from ingest.pdf.hyphenation import vocabulary_of
 from ingest.pdf.lines import TextLine, lines_of
-from ingest.pdf.metadata import describe_paper
+from ingest.pdf.metadata import describe_paper, opening_of
 from ingest.pdf.paragraphs import Piece
 from ingest.pdf.properties import Properties, read_properties
+from ingest.pdf.recognition import NO_RECOGNITION, Recognition
 from ingest.pdf.sections import furniture_blocks, make_blocks, make_sections
 from ingest.pdf.sheets import Sheet, read_sheets
+from ingest.pdf.table_places import tables_apart, with_stand_ins
 from ingest.pdf.typography import typography_of
 
 FEWEST_READABLE = 500
 """Characters on the pages that are not garbled; with less a paper says nothing but its stamps and numbers."""
-PARSER = f"ronbun-pdf/2 pypdfium2/{pypdfium2.version.PYPDFIUM_INFO.version}"
+PARSER = f"ronbun-pdf/3 pypdfium2/{pypdfium2.version.PYPDFIUM_INFO.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,8 @@ class Reading:
     furniture: tuple[tuple[TextLine, ...], ...]
 
 
-def parse_pdf(path: Path, *, source: str, max_pages: int) -> ParsedDocument:
-    """Read a paper from a PDF file.
+def parse_pdf(path: Path, *, source: str, max_pages: int, recognition: Recognition = NO_RECOGNITION) -> ParsedDocument:
+    """Read a paper from a PDF file; `recognition` is for pages without usable text.
 
     Raises:
         UnsupportedSource: the file is not a PDF.
@@ -51,24 +55,34 @@ def parse_pdf(path: Path, *, source: str, max_pages: int) -> ParsedDocument:
     """
     content = _read_bytes(path)
     check_header(path, content)
-    sheets, findings = _read_pages(path, content, max_pages=max_pages)
-    if not any(sheet.fragments for sheet in sheets):
-        raise NoTextInSource(
-            f"{path} holds no text on its {len(sheets)} pages", hint="It is probably a scan; run it through OCR first."
-        )
-    _check_words(path, sheets)
     properties = read_properties(content)
-    return _compose(content, source=source, sheets=sheets, properties=properties, findings=findings)
+    choice = _read_pages(
+        path, content, max_pages=max_pages, recognition=recognition, has_layers=properties.has_layers
+    )
+    _check_words(path, choice)
+    return _compose(content, source=source, choice=choice, properties=properties)
 
 
-def _check_words(path: Path, sheets: Sequence[Sheet]) -> None:
+def _check_words(path: Path, choice: Choice) -> None:
+    """Refuse a document without text to read, saying what would help.
+
+    Raises:
+        NoTextInSource: there is no text on any page, or hardly any beside garbled pages.
+    """
+    sheets = choice.sheets
+    way_out = choice.obstacle.hint if choice.obstacle else "Get another copy, with text in it."
+    why_not = f" ({choice.obstacle.message})" if choice.obstacle else ""
+    if not any(sheet.fragments for sheet in sheets):
+        message = f"{path} holds no text on its {len(sheets)} pages; it is probably a scan{why_not}"
+        raise NoTextInSource(message, hint=way_out)
     garbled = [sheet for sheet in sheets if sheet.is_garbled]
     readable = sum(len(part.text) for sheet in sheets if not sheet.is_garbled for part in sheet.fragments)
     if garbled and readable < FEWEST_READABLE:
-        raise NoTextInSource(
-            f"{path} holds no readable text: garbled fonts on {len(garbled)} of its {len(sheets)} pages",
-            hint="Its fonts do not say which letters they show; get another copy or run it through OCR.",
+        message = (
+            f"{path} holds no readable text: garbled fonts on {len(garbled)} of its {len(sheets)} pages, which do not "
+            f"say which letters they show{why_not}"
         )
+        raise NoTextInSource(message, hint=way_out)
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -78,7 +92,9 @@ def _read_bytes(path: Path) -> bytes:
         raise UnreadableSource(f"{path} cannot be read: {error.strerror}", hint="Check its name and rights.") from error
 
 
-def _read_pages(path: Path, content: bytes, *, max_pages: int) -> tuple[list[Sheet], list[Finding]]:
+def _read_pages(
+    path: Path, content: bytes, *, max_pages: int, recognition: Recognition, has_layers: bool
+) -> Choice:
     with open_pdf(path, content) as document:
         count = len(document)
         if count == 0:
@@ -88,20 +104,26 @@ def _read_pages(path: Path, content: bytes, *, max_pages: int) -> tuple[list[She
                 f"{path} has {count} pages, more than the limit of {max_pages}",
                 hint="Split it, or raise RONBUN_MAX_PAGES.",
             )
-        return read_sheets(document)
+        sheets, findings = read_sheets(document, has_layers=has_layers)
+        choice = choose_engines(document, content, sheets, recognition=recognition)
+    return replace(choice, findings=[*findings, *choice.findings])
 
 
 def read_lines(sheets: Sequence[Sheet]) -> Reading:
     """Put every page's fragments into lines in reading order, furniture apart."""
     aside = furniture_of([(sheet.fragments, sheet.frame.size[1]) for sheet in sheets])
     kept = [
-        [part for position, part in enumerate(sheet.fragments) if position not in positions]
+        with_stand_ins(sheet.fragments, sheet.tables, aside=frozenset(positions))
         for sheet, positions in zip(sheets, aside, strict=True)
     ]
     gutters = [find_gutter(fragments) for fragments in kept]
     usual = agree_on_gutters(gutters)
     body = tuple(
-        tuple(lines_of(reading_order(fragments, gutter=gutter if gutter is not None else usual), page=sheet.number))
+        tuple(
+            tables_apart(
+                lines_of(reading_order(fragments, gutter=gutter if gutter is not None else usual), page=sheet.number)
+            )
+        )
         for sheet, fragments, gutter in zip(sheets, kept, gutters, strict=True)
     )
     furniture = tuple(
@@ -115,9 +137,8 @@ def read_lines(sheets: Sequence[Sheet]) -> Reading:
     return Reading(body, furniture)
 
 
-def _compose(
-    content: bytes, *, source: str, sheets: Sequence[Sheet], properties: Properties, findings: Sequence[Finding]
-) -> ParsedDocument:
+def _compose(content: bytes, *, source: str, choice: Choice, properties: Properties) -> ParsedDocument:
+    sheets = choice.sheets
     reading = read_lines(sheets)
     frames = [sheet.frame for sheet in sheets]
     heights = [frame.size[1] for frame in frames]
@@ -126,27 +147,21 @@ def _compose(
     typography = typography_of(lines)
     vocabulary = vocabulary_of(line.text for line in lines)
     outlined = {normal(entry.title): entry.level for entry in properties.outline if normal(entry.title)}
-    first = () if sheets[0].is_garbled else next((page for page in pages if page), ())
-    front = find_front_matter(
-        first,
-        stated_title=properties.title,
-        typography=typography,
-        height=heights[first[0].page - 1] if first else 0.0,
-        vocabulary=vocabulary,
+    front = read_front(
+        pages, stated_title=properties.title, typography=typography, heights=heights, vocabulary=vocabulary
     )
-    head = classify_front(first, front, typography=typography)
-    body = classify_body(
-        lines[front.end :], typography=typography, outlined=outlined, heights=heights, vocabulary=vocabulary
-    )
-    sections = make_sections([part.heading for part in body if part.heading], outlined=outlined)
-    blocks = make_blocks([*head, *body], vocabulary=vocabulary, frames=frames)
+    body = classify_body(front.body, typography=typography, outlined=outlined, heights=heights, vocabulary=vocabulary)
+    marked = with_abstracts(front, body, lines)
+    sections = make_sections([part.heading for part in marked if part.heading], outlined=outlined)
+    tables = [sheet.tables for sheet in sheets]
+    blocks = make_blocks(marked, vocabulary=vocabulary, frames=frames, tables=tables)
     blocks = (*blocks, *furniture_blocks(_furniture(sheets, reading), frames=frames))
-    under_title = [line for part in head if part.piece.kind is BlockKind.AUTHORS for line in part.piece.lines]
+    credits = find_credits(front, stated=properties.author, common=common_words(lines))
     paper = describe_paper(
         content,
         source=source,
         title=front.title,
-        authors=find_authors(under_title, stated=properties.author),
+        authors=credits.authors,
         blocks=blocks,
         properties=properties,
         page_count=len(sheets),
@@ -156,8 +171,9 @@ def _compose(
         pages=_pages(sheets, properties.labels),
         blocks=blocks,
         sections=sections,
-        findings=(*findings, *properties.findings),
-        parser=PARSER,
+        findings=(*choice.findings, *properties.findings, *language_findings(opening_of(blocks))),
+        parser=f"{PARSER} {choice.recogniser}" if choice.recogniser else PARSER,
+        affiliations=credits.affiliations,
     )
 
 
@@ -171,6 +187,12 @@ def _furniture(sheets: Sequence[Sheet], reading: Reading) -> list[Piece]:
 def _pages(sheets: Sequence[Sheet], labels: Sequence[str]) -> tuple[Page, ...]:
     named = labels if len(labels) == len(sheets) else [""] * len(sheets)
     return tuple(
-        Page(sheet.number, sheet.frame.shown_size[0], sheet.frame.shown_size[1], label or str(sheet.number))
+        Page(
+            sheet.number,
+            *sheet.frame.shown_size,
+            label or str(sheet.number),
+            engine=sheet.engine,
+            quality=sheet.quality,
+        )
         for sheet, label in zip(sheets, named, strict=True)
     )

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 import pypdf
 
 from ingest.document import Finding, FindingKind
+from ingest.pdf.actions import active_content, has_layers
+from ingest.pdf.xmp import Xmp, read_xmp
 
 MOST_OUTLINE_ENTRIES = 2000
 MOST_LABELS = 5000
@@ -42,6 +44,8 @@ class Properties:
     created: str | None = None
     outline: tuple[OutlineEntry, ...] = ()
     labels: tuple[str, ...] = ()
+    has_layers: bool = False
+    xmp: Xmp = field(default_factory=Xmp)
     findings: tuple[Finding, ...] = field(default=())
 
 
@@ -64,7 +68,7 @@ def read_properties(content: bytes) -> Properties:
     if reader is None:
         return Properties(findings=tuple(findings))
     values: dict[str, str] = attempt("document information", lambda: _information(reader), {})
-    active: tuple[Finding, ...] = attempt("actions", lambda: _active_content(reader), ())
+    active: tuple[Finding, ...] = attempt("actions", lambda: active_content(reader), ())
     return Properties(
         title=values.get("/Title", ""),
         author=values.get("/Author", ""),
@@ -74,6 +78,8 @@ def read_properties(content: bytes) -> Properties:
         created=_iso_date(values.get("/CreationDate", "")),
         outline=attempt("outline", lambda: tuple(_outline(reader.outline, level=1)[:MOST_OUTLINE_ENTRIES]), ()),
         labels=attempt("page labels", lambda: _labels(reader), ()),
+        xmp=attempt("XMP packet", lambda: read_xmp(_packet(reader)), Xmp()),
+        has_layers=attempt("layers", lambda: has_layers(reader), True),
         findings=(*active, *findings),
     )
 
@@ -83,6 +89,12 @@ def _open(content: bytes) -> pypdf.PdfReader:
     if reader.is_encrypted:
         reader.decrypt("")
     return reader
+
+
+def _packet(reader: pypdf.PdfReader) -> bytes:
+    packet = _root(reader).get("/Metadata")
+    packet = packet.get_object() if packet is not None else None
+    return bytes(packet.get_data()) if isinstance(packet, pypdf.generic.StreamObject) else b""
 
 
 def _information(reader: pypdf.PdfReader) -> dict[str, str]:
@@ -127,27 +139,3 @@ def _labels(reader: pypdf.PdfReader) -> tuple[str, ...]:
     if "/PageLabels" not in _root(reader):
         return ()
     return tuple(tidy(label) for label in reader.page_labels[:MOST_LABELS])
-
-
-def _active_content(reader: pypdf.PdfReader) -> tuple[Finding, ...]:
-    """Report scripts and launch actions that would run on opening; nothing is followed."""
-    root = _root(reader)
-    found = []
-    names = root.get("/Names")
-    if names is not None and "/JavaScript" in names.get_object():
-        found.append("document-level JavaScript")
-    if "/AA" in root:
-        found.append("actions on document events")
-    opening = root.get("/OpenAction")
-    opening = opening.get_object() if opening is not None else None
-    if isinstance(opening, dict) and opening.get("/S") in (
-        "/JavaScript",
-        "/Launch",
-        "/URI",
-        "/SubmitForm",
-        "/ImportData",
-    ):
-        found.append(f"an action on opening ({str(opening['/S'])[1:]})")
-    return tuple(
-        Finding(FindingKind.ACTIVE_CONTENT, None, f"the file carries {what}; it was not run") for what in found
-    )

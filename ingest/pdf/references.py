@@ -1,9 +1,10 @@
-"""The reference list: where it begins and ends, and its entries one by one."""
+"""The entries of a reference list, one by one: by their marks, by hanging indents, else by gaps."""
 
 from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from ingest.pdf.headings import normal
@@ -12,12 +13,22 @@ from ingest.pdf.lines import TextLine
 REFERENCE_HEADINGS = frozenset(
     {"references", "reference", "bibliography", "literature cited", "works cited", "references and notes",
      "notes & references", "notes and references", "references and further reading", "reference list",
-     "list of references", "cited references", "literature", "参考文献", "文献", "引用文献"}
+     "list of references", "cited references", "literature", "additional references", "selected references",
+     "references and links", "sources", "参考文献", "文献", "引用文献"}
 )  # fmt: skip
-_MARK = re.compile(r"^(?:\[[^\]\s]{1,12}(?:\s[^\]\s]{1,8})?\]|\(\d{1,3}\)|\d{1,3}[.)）]\s|\d{1,3}\s+(?=[A-Z])|［\d+］)")
+_UNSPACED = frozenset(name.replace(" ", "") for name in REFERENCE_HEADINGS)
+ENTRY_MARK = re.compile(
+    r"^(?:\[(?P<bracket>\d{1,3})\]|［(?P<wide>\d{1,3})］|\((?P<paren>\d{1,3})\)|(?P<dot>\d{1,3})[.)）](?=\s|[A-Z])|"
+    r"(?P<plain>\d{1,3})\s+(?=[A-Z“\"])|(?P<label>\[(?!(?:CrossRef|PubMed|Google|View|Link)\b)[A-Z][^\]]{1,40}\])|(?P<bullet>[•·]))"
+)
 _NUMBER = re.compile(r"^(?:\[(\d{1,3})\]|(\d{1,3})\.\s)")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 FEWEST_UNNAMED = 8
+MARKED_SHARE = 0.12
+"""Share of a list's lines that begin with a mark of one kind at least, where its entries have marks."""
+LARGEST_SKIP = 3
+"""Numbers that a list may leave out between two entries; a larger jump is a year or a page at a line's start."""
+IN_SEQUENCE = 0.6
 HANGING = 0.6
 """Ems by which the later lines of an entry are set in."""
 ENTRY_GAP = 1.3
@@ -25,7 +36,7 @@ ENTRY_GAP = 1.3
 
 def opens_references(text: str) -> bool:
     """Return whether a heading opens a reference list."""
-    return normal(text).replace(" ", "") in {name.replace(" ", "") for name in REFERENCE_HEADINGS}
+    return normal(text).replace(" ", "") in _UNSPACED
 
 
 def find_unnamed_list(lines: Sequence[TextLine]) -> int | None:
@@ -47,7 +58,7 @@ def find_unnamed_list(lines: Sequence[TextLine]) -> int | None:
 
 
 def split_entries(lines: Sequence[TextLine]) -> list[list[TextLine]]:
-    """Cut a reference list into its entries: by marks, by hanging indents, else by gaps."""
+    """Cut a reference list into its entries."""
     starts = _starts_by_mark(lines) or _starts_by_indent(lines) or _starts_by_gap(lines)
     entries: list[list[TextLine]] = []
     for position, line in enumerate(lines):
@@ -58,8 +69,33 @@ def split_entries(lines: Sequence[TextLine]) -> list[list[TextLine]]:
 
 
 def _starts_by_mark(lines: Sequence[TextLine]) -> set[int]:
-    marked = {position for position, line in enumerate(lines) if _MARK.match(line.text)}
-    return marked if len(marked) >= max(2, 0.12 * len(lines)) else set()
+    """Return where entries begin by the kind of mark that most have; numbers must count up."""
+    marks = [(at, found) for at, line in enumerate(lines) if (found := ENTRY_MARK.match(line.text))]
+    kinds = Counter(found.lastgroup for _, found in marks)
+    if not kinds:
+        return set()
+    kind, count = kinds.most_common(1)[0]
+    if count < max(2, MARKED_SHARE * len(lines)) or kind is None:
+        return set()
+    marks = [(at, found) for at, found in marks if found.lastgroup == kind]
+    if kind in ("label", "bullet"):
+        return {at for at, _ in marks}
+    numbers = [(at, int(found[kind])) for at, found in marks]
+    counted = _counted(numbers)
+    return counted if len(counted) >= IN_SEQUENCE * len(numbers) else {at for at, _ in numbers}
+
+
+def _counted(numbers: Sequence[tuple[int, int]]) -> set[int]:
+    """Return the places of the numbers that count up one by one, from the first or again from 1."""
+    starts: set[int] = set()
+    last = 0
+    for order, (at, number) in enumerate(numbers):
+        goes_on = last < number <= last + LARGEST_SKIP
+        begins = number == 1 and order + 1 < len(numbers) and numbers[order + 1][1] == 2
+        if goes_on or begins or not starts:
+            starts.add(at)
+            last = number
+    return starts
 
 
 def _starts_by_indent(lines: Sequence[TextLine]) -> set[int]:

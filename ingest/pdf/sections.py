@@ -10,7 +10,11 @@ from ingest.pdf.geometry import Frame
 from ingest.pdf.headings import HeadingMark, levels_of
 from ingest.pdf.hyphenation import NO_WORDS, Vocabulary
 from ingest.pdf.joining import join_lines
+from ingest.pdf.listings import listing_text
 from ingest.pdf.paragraphs import Piece, join_continued
+from ingest.pdf.shapes import is_stand_in
+from ingest.pdf.table_places import table_place
+from ingest.pdf.tables import PageTable, table_block
 
 DEEPEST_LEVEL = 6
 
@@ -29,17 +33,34 @@ def make_sections(headings: Sequence[HeadingMark], *, outlined: Mapping[str, int
     return tuple(sections)
 
 
-def make_blocks(marked: Sequence[Marked], *, vocabulary: Vocabulary, frames: Sequence[Frame]) -> tuple[Block, ...]:
-    """Return the blocks of all pieces, paragraphs joined over columns and pages within their section."""
+def make_blocks(
+    marked: Sequence[Marked],
+    *,
+    vocabulary: Vocabulary,
+    frames: Sequence[Frame],
+    tables: Sequence[Sequence[PageTable]] = (),
+) -> tuple[Block, ...]:
+    """Return the blocks of all pieces, paragraphs joined over columns and pages within their section.
+
+    `tables` are each page's, for the lines that stand for one.
+    """
     blocks: list[Block] = []
     section: int | None = None
     pending: list[Piece] = []
 
     def flush() -> None:
         for piece in join_continued(pending):
-            text, lines = join_lines(piece.lines, vocabulary=vocabulary, frames=frames)
+            own = [line for line in piece.lines if not is_stand_in(line)]
+            if piece.kind is BlockKind.CODE:
+                text, lines = listing_text(own, frames=frames)
+            else:
+                text, lines = join_lines(own, vocabulary=vocabulary, frames=frames)
             if text:
                 blocks.append(Block(piece.kind, lines[0].page, text, lines, section))
+            for line in piece.lines:
+                if (place := table_place(line)) is not None:
+                    table = tables[line.page - 1][place]
+                    blocks.append(table_block(table, page=line.page, frame=frames[line.page - 1], section=section))
         pending.clear()
 
     for part in marked:

@@ -53,8 +53,13 @@ def is_equation(line: TextLine) -> bool:
 
 
 def is_row(line: TextLine) -> bool:
-    """Return whether the line has cells apart as a table's row has."""
-    return len(line.cells) >= 2 and not is_equation(line)
+    """Return whether the line has cells apart as a table's row has, or stands for a whole table."""
+    return is_stand_in(line) or (len(line.cells) >= 2 and not is_equation(line))
+
+
+def is_stand_in(line: TextLine) -> bool:
+    """Return whether the line stands for a table (`table_places`) and has no text of its own."""
+    return line.cells[0].order < 0
 
 
 def word_count(text: str) -> int:

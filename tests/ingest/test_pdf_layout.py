@@ -1,25 +1,11 @@
 """Furniture, columns and tables over both columns, on fragments placed by hand."""
 
-from indexes.records import Box
+from fragments_by_hand import make_fragment
+
 from ingest.pdf.columns import find_gutter, reading_order
 from ingest.pdf.fragments import Fragment
 from ingest.pdf.furniture import furniture_of
 from ingest.pdf.lines import lines_of
-
-
-def make_fragment(text: str, *, x0: float, x1: float, baseline: float, size: float = 10.0) -> Fragment:
-    return Fragment(
-        text=text,
-        box=Box(x0, baseline - 0.8 * size, x1, baseline + 0.2 * size),
-        baseline=baseline,
-        size=size,
-        bold=0.0,
-        italic=0.0,
-        math=0.0,
-        font="Times-Roman",
-        order=0,
-        is_upright=True,
-    )
 
 
 def columns(first: float, last: float) -> list[Fragment]:

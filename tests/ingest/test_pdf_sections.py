@@ -7,7 +7,6 @@ from pdf_files import mixed, paragraph, pdf_bytes, show
 from indexes.errors import NoTextInSource
 from ingest.document import BlockKind, FindingKind, ParsedDocument
 from ingest.pdf.parser import parse_pdf
-from ingest.pdf.readability import is_garbled
 from ingest.pdf.sheets import read_sheets
 
 TEXT = [
@@ -123,4 +122,3 @@ def test_readable_pages_of_real_papers_are_not_garbled(shared_data):
     sheets, _ = read_sheets(pdf)
     pdf.close()
     assert not any(sheet.is_garbled for sheet in sheets)
-    assert not is_garbled((), unmapped_share=1.0)
