@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 DEMO := demo-library
 export PYTHONUTF8 := 1
 
-.PHONY: help run test check bench llm docs format clean
+.PHONY: help run test check bench peers llm docs format clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -30,7 +30,7 @@ $(DEMO)/sheet.md: $(DEMO)/.made
 		print(hashlib.sha256(open("examples/ronbun-technical-report.pdf", "rb").read()).hexdigest()[:12])')" \
 		--library $(DEMO) -o $@
 
-## make test            install what the tests need (llama extra, Chromium) and run all of them
+## make test            install what the tests need (llama extra, Chromium, tesseract) and run all of them
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest
 
@@ -44,6 +44,9 @@ check: $(VENV)/.dev
 ## make bench           print every figure of the README (needs the evaluation data)
 bench: $(VENV)/.bench
 	$(BIN)/python -m bench
+
+## make peers           make an environment of the PDF readers that bench.parsing compares with
+peers: .venv-peers/.installed
 
 ## make llm             install the llama extra (compiles llama.cpp, about five minutes)
 llm: $(VENV)/.llama
@@ -79,6 +82,11 @@ $(VENV)/.bench: $(VENV)/.installed
 	$(PIP) --editable '.[bench]'
 	@touch $@
 
+.venv-peers/.installed: bench/peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/peers.txt
+	@touch $@
+
 $(VENV)/.llama: $(VENV)/.installed
 	@echo "Compiling llama.cpp (about five minutes) ..."
 	CMAKE_ARGS="-DLLAVA_BUILD=OFF" $(PIP) --editable '.[llama]'
@@ -86,4 +94,5 @@ $(VENV)/.llama: $(VENV)/.installed
 
 $(VENV)/.tests: $(VENV)/.dev $(VENV)/.llama
 	sh tests/install-chromium.sh
+	sh tests/install-tesseract.sh
 	@touch $@

@@ -30,6 +30,14 @@ class UnchangedOutput(Output):
     source: str
 
 
+class RemovedOutput(Output):
+    """An entry that its page of notes has no more."""
+
+    paper_id: str
+    source: str
+    title: str
+
+
 class FailedOutput(Output):
     """A source that failed, alone, with its reason."""
 
@@ -45,6 +53,7 @@ class IngestOutput(Output):
     schema_: Literal["ronbun.ingest/1"] = Field(default="ronbun.ingest/1", alias="schema")
     added: list[AddedOutput]
     unchanged: list[UnchangedOutput]
+    removed: list[RemovedOutput] = Field(default_factory=list)
     failed: list[FailedOutput]
 
 
@@ -166,12 +175,16 @@ class ComplaintOutput(Output):
 
 
 class DoctorOutput(Output):
-    """What the doctor found; with `--repair`, what is left after mending."""
+    """What the doctor found; with `--repair`, what is left after mending.
+
+    `recognition` says what recognises pages without text: the program with its languages, or why there is none.
+    """
 
     schema_: Literal["ronbun.doctor/1"] = Field(default="ronbun.doctor/1", alias="schema")
     library: str
     complaints: list[ComplaintOutput]
     repaired: list[ComplaintOutput]
+    recognition: str
 
 
 class ModelOutput(Output):

@@ -21,6 +21,13 @@ class LogLevel(StrEnum):
     ERROR = "ERROR"
 
 
+class OcrMode(StrEnum):
+    """Whether pages without usable text are recognised from their images."""
+
+    AUTO = "auto"
+    OFF = "off"
+
+
 class Settings(BaseSettings):
     """One flat class; each field's description is its documentation (`docs/reference/settings.md`)."""
 
@@ -58,9 +65,37 @@ class Settings(BaseSettings):
     parse_timeout_s: float = Field(60.0, gt=0, description="Seconds one file may take to parse.")
     parse_memory_mb: int = Field(1024, ge=256, description="Memory that the parsing process may take, in MiB.")
     max_pages: int = Field(2000, ge=1, description="Pages of one paper; a longer file is refused.")
+    ocr: OcrMode = Field(
+        OcrMode.AUTO,
+        description="`auto` recognises pages without usable text where tesseract is installed; `off` never.",
+    )
+    ocr_max_pages: int = Field(200, ge=1, description="Pages of one paper that are recognised; the rest is reported.")
+    ocr_page_timeout_s: float = Field(
+        60.0, gt=0, description="Seconds one page's recognition may take, beside `parse_timeout_s`."
+    )
     max_text_mb: int = Field(32, ge=1, description="Text that one file may yield, in MiB.")
     allow_private_addresses: bool = Field(
         False, description="Let URL sources name hosts on private, loopback and link-local addresses."
+    )
+    arxiv_base_url: str = Field("https://arxiv.org", description="Where the PDFs of `arxiv:` sources come from.")
+    arxiv_api_base_url: str = Field(
+        "https://export.arxiv.org", description="Where the metadata of `arxiv:` sources comes from."
+    )
+    crossref_base_url: str = Field(
+        "https://api.crossref.org", description="Where the metadata of `doi:` sources comes from."
+    )
+    contact_email: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190})?$",
+        description="Your e-mail address, told to Crossref alone, which answers known askers more readily.",
+    )
+    complete_metadata: bool = Field(
+        False,
+        description="Ask arXiv and Crossref about files of this machine too, by the arXiv id or DOI in them; what else "
+        "a file holds is not sent.",
+    )
+    cache_dir: str = Field(
+        "", description="Folder for the answers of arXiv and Crossref; empty means the user's cache directory."
     )
     log_level: LogLevel = Field(
         LogLevel.WARNING, description="Least level of the lines that are logged: DEBUG, INFO, WARNING or ERROR."
@@ -83,6 +118,15 @@ class Settings(BaseSettings):
         import platformdirs
 
         return Path(platformdirs.user_data_dir("ronbun", appauthor=False))
+
+
+def cache_path(settings: Settings) -> Path:
+    """Return the folder for what can be fetched again: `cache_dir`, or the user's cache directory for Ronbun."""
+    if settings.cache_dir:
+        return Path(settings.cache_dir).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("ronbun", appauthor=False))
 
 
 def read_settings(**overrides: object) -> Settings:

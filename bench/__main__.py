@@ -14,6 +14,7 @@ def main() -> int:
         library = str(Path(temporary) / "library")
         commands = (
             ("parsing",),
+            ("attacks",),
             ("encoding",),
             ("robustness", "--library", library),
             ("service", "--library", library),

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import snowballstemmer
 
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 """Raise it when any text yields other terms than before; keyword indexes of another version are rebuilt."""
 
 CJK_CHARACTERS = "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
@@ -29,13 +29,23 @@ _HYPHEN = re.compile(rf"[{_HYPHENS}]")
 _CJK = re.compile(rf"[{CJK_CHARACTERS}]")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_CITED = re.compile(
+    rf"(?:(?<=[^\W\d_{_RAISED}]{{3}})|(?<=[.,;:!?)\]\u201d\u2019]))[{_RAISED}]+(?:[{_HYPHENS},;][{_RAISED}]+)*(?![{_RAISED}\w])"
+)
+"""Raised numbers after a word or a mark: citations and footnotes. Folded, they would make "models12" of "models"."""
+_POWER = re.compile(rf"(?<=[0-9])(?=[{_RAISED}])")
+"""Where a power begins: folded, 10 with a raised 8 would be found as 108."""
+
 MAX_TERM_CHARACTERS = 64
 """Longer "words" (base64, sequences) are cut: nobody types them and they only swell the index."""
 
 
 def terms_of(text: str) -> list[str]:
     """Return the terms of `text` in order, repeated as often as they occur."""
-    text = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", _POWER.sub("^", _CITED.sub(" ", text)))
+    text = text.casefold().replace("\u2019", "'")
     terms: list[str] = []
     for found in _TOKEN.finditer(text):
         run = found.group("run")

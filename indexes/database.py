@@ -23,7 +23,7 @@ from indexes.errors import Busy, LibraryDamaged, LibraryError, LibraryFull, Libr
 LOGGER = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision that this version knows, oldest first; a test compares it with the folder."""
 
 BUSY_TIMEOUT_MS = 30_000

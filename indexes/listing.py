@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
-from indexes.records import Language
+from indexes.records import Language, PaperRole
 from indexes.rows import earliest_day, folded, latest_day
 from indexes.tables import PAPERS
 
@@ -28,12 +28,18 @@ ORDERS: dict[PaperOrder, tuple[ColumnElement[Any], ...]] = {
 
 
 def filters_of(
-    text: str | None, language: Language | None, published_from: str | None, published_to: str | None
+    text: str | None,
+    language: Language | None,
+    published_from: str | None,
+    published_to: str | None,
+    role: PaperRole | None,
 ) -> list[ColumnElement[bool]]:
     """Return the conditions that a paper must meet (as `Store.papers` states them)."""
     filters = [PAPERS.c.search_text.contains(word, autoescape=True) for word in folded(text or "").split()]
     if language is not None:
         filters.append(PAPERS.c.language == language.value)
+    if role is not None:
+        filters.append(PAPERS.c.role == role.value)
     if published_from:
         filters.append(PAPERS.c.published_key >= earliest_day(published_from))
     if published_to:

@@ -124,7 +124,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that a search returned. Higher scores are better, rank counts from 1, ties break by passage id."""
+    """A passage that a search returned. Higher scores are better, rank counts from 1.
+
+    Ties break by passage id, but a paper's own passage stands before a note's that says the same.
+    """
 
     passage: Passage
     score: float
@@ -148,6 +151,11 @@ def boxes_between(passage: Passage, start: int, end: int) -> tuple[tuple[int, Bo
         x1 = span.box.x0 + width * (last - span.start) / length
         placed.append((span.page, Box(x0, span.box.y0, x1, span.box.y1)))
     return tuple(placed)
+
+
+def role_of(passage: Passage) -> PaperRole:
+    """Return whether the passage is a paper's own or a note's."""
+    return PaperRole.NOTE if passage.kind is PassageKind.NOTE else PaperRole.PAPER
 
 
 def page_at(passage: Passage, offset: int) -> int:

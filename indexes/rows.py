@@ -55,6 +55,8 @@ def paper_values(paper: Paper) -> dict[str, Any]:
         "published_key": earliest_day(paper.published) if paper.published else None,
         "arxiv_key": arxiv_key(paper.arxiv_id) if paper.arxiv_id else None,
         "doi_key": doi_key(paper.doi) if paper.doi else None,
+        "url_key": url_key(paper.url) if paper.url else None,
+        "title_key": "\n".join(title_keys(paper.title)) if paper.role is PaperRole.NOTE else title_key(paper.title),
         "search_text": folded(" ".join((paper.title, *paper.authors, paper.arxiv_id or "", paper.doi or ""))),
     }
 
@@ -161,6 +163,22 @@ def arxiv_key(name: str) -> str:
 def doi_key(name: str) -> str:
     """Return a DOI without `doi:` and address, in lower case (DOIs ignore case)."""
     return re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:)", "", name.strip().lower())
+
+
+def url_key(url: str) -> str:
+    """Return an address for comparing: without scheme, `www.`, fragment and closing slash, in lower case."""
+    return re.sub(r"^(?:https?://)?(?:www\.)?", "", url.strip().lower().split("#")[0]).rstrip("/")
+
+
+def title_key(title: str) -> str:
+    """Return a title for comparing: its letters and digits alone, folded."""
+    return "".join(character for character in folded(title) if character.isalnum())
+
+
+def title_keys(title: str) -> tuple[str, ...]:
+    """Return what a note's title may be in the library: the whole, and each side of "translated / original"."""
+    parts = (title, *re.split(r"\s+[/／|]\s+", title))
+    return tuple(dict.fromkeys(key for part in parts if (key := title_key(part))))
 
 
 def earliest_day(date: str) -> str:

@@ -12,6 +12,7 @@ from indexes.encoder import Encoder
 from indexes.errors import BadInput, TooLarge
 from indexes.fusion import fused
 from indexes.library import Library
+from indexes.paper_first import COMPARED_PASSAGES, paper_first
 from indexes.records import Hit, HitSource, Language
 
 CANDIDATES = 200
@@ -34,7 +35,8 @@ def search(library: Library, query: str, *, k: int, paper_ids: Sequence[str] | N
         paper_ids: only within these papers; None means the whole library.
 
     Returns:
-        up to k hits with scores in 0..1; fewer where fewer passages have anything in common with the query.
+        up to k hits with scores in 0..1, a paper's own before a note's that says the same; fewer where fewer passages
+        have anything in common with the query.
 
     Raises:
         BadInput: the query is empty, k is below 1.
@@ -111,7 +113,8 @@ def _hits(library: Library, rows: Rows, scores: Scores, sources: list[HitSource]
         (-score, names[row], row, source)
         for row, score, source in zip(rows.tolist(), scores.tolist(), sources, strict=True)
         if row in names
-    )[:k]
+    )[: max(k, COMPARED_PASSAGES)]
     passages = library.log.passages([row for _, _, row, _ in ranked])
     kept = [(passages[row], -score, source) for score, _, row, source in ranked if row in passages]
-    return tuple(Hit(passage, score, rank, source) for rank, (passage, score, source) in enumerate(kept, start=1))
+    hits = [Hit(passage, score, rank, source) for rank, (passage, score, source) in enumerate(kept, start=1)]
+    return tuple(paper_first(hits)[:k])

@@ -6,17 +6,11 @@ catch up from that log. Knows nothing of encoders, FAISS or tantivy.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from sqlalchemy import Select, delete, func, insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy import Select, func, or_, select
 
 from indexes.arrays import Vectors
 from indexes.database import Database
@@ -24,36 +18,23 @@ from indexes.errors import IndexMismatch
 from indexes.files import Files
 from indexes.listing import ORDERS, PaperOrder, filters_of
 from indexes.names import no_paper, resolved
-from indexes.records import Language, Paper, Passage
-from indexes.rows import (
-    VECTOR_DTYPE,
-    StoredPaper,
-    compressed,
-    decompressed,
-    paper_values,
-    passage_values,
-    stored_paper,
-    stored_passage,
+from indexes.note_links import link
+from indexes.paper_writing import (
+    ChangeKind,
+    PaperRecord,
+    State,
+    insert_record,
+    next_state,
+    remove_rows,
+    restate,
 )
-from indexes.tables import CHANGES, DOCUMENTS, LIBRARY_INFO, PAPERS, PASSAGES, VECTORS
+from indexes.records import Language, Paper, PaperRole, Passage
+from indexes.rows import StoredPaper, decompressed, stored_paper, stored_passage
+from indexes.tables import DOCUMENTS, LIBRARY_INFO, PAPERS, PASSAGES
 
-KEPT_CHANGES = 20_000
-"""Log entries kept; an index that is further behind is rebuilt, which by then costs about the same."""
+__all__ = ["ChangeKind", "PaperRecord", "State", "Store"]
 
-
-class ChangeKind(StrEnum):
-    """What happened to a paper's rows."""
-
-    ADDED = "added"
-    REMOVED = "removed"
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """Which state of the library something reflects: how many writes there were, and the mark of the last."""
-
-    generation: int
-    token: str
+_IDS_A_STATEMENT = 500
 
 
 class Store:
@@ -73,6 +54,7 @@ class Store:
         language: Language | None = None,
         published_from: str | None = None,
         published_to: str | None = None,
+        role: PaperRole | None = None,
         order: PaperOrder = PaperOrder.ADDED,
         limit: int | None = None,
         offset: int = 0,
@@ -84,11 +66,12 @@ class Store:
             language: of the paper.
             published_from, published_to: ISO dates of any exactness, both included; a paper that states only a year
                 or month counts as published on its first day, one without a date passes neither.
+            role: papers alone, or notes alone.
             order: newest added first, newest published first (undated last), or by title.
             limit: at most so many; None means all.
             offset: how many to leave out at the front.
         """
-        filters = filters_of(text, language, published_from, published_to)
+        filters = filters_of(text, language, published_from, published_to, role)
         statement: Select[Any] = select(PAPERS).where(*filters).order_by(*ORDERS[order], PAPERS.c.paper_id)
         statement = statement.limit(-1 if limit is None else limit).offset(offset)
         with self._database.read() as connection:
@@ -101,9 +84,10 @@ class Store:
         language: Language | None = None,
         published_from: str | None = None,
         published_to: str | None = None,
+        role: PaperRole | None = None,
     ) -> int:
         """Return how many papers pass every filter (as `papers`)."""
-        filters = filters_of(text, language, published_from, published_to)
+        filters = filters_of(text, language, published_from, published_to, role)
         with self._database.read() as connection:
             return int(connection.execute(select(func.count()).select_from(PAPERS).where(*filters)).scalar_one())
 
@@ -139,6 +123,34 @@ class Store:
         with self._database.read() as connection:
             row = connection.execute(statement.order_by(PAPERS.c.added_at, PAPERS.c.paper_id).limit(1)).first()
         return None if row is None else stored_paper(row)
+
+    def held(self, paper_ids: Sequence[str]) -> dict[str, StoredPaper]:
+        """Return those of the papers that are there, by id."""
+        found: dict[str, StoredPaper] = {}
+        with self._database.read() as connection:
+            for start in range(0, len(paper_ids), _IDS_A_STATEMENT):
+                wanted = PAPERS.c.paper_id.in_(paper_ids[start : start + _IDS_A_STATEMENT])
+                found.update(
+                    (row.paper_id, stored_paper(row)) for row in connection.execute(select(PAPERS).where(wanted))
+                )
+        return found
+
+    def notes_of_page(self, source: str) -> tuple[StoredPaper, ...]:
+        """Return the notes that were read from a page of this name: its own record and its entries ("name#2")."""
+        is_of_page = or_(PAPERS.c.source == source, PAPERS.c.source.startswith(f"{source}#", autoescape=True))
+        statement = select(PAPERS).where(PAPERS.c.role == PaperRole.NOTE.value, is_of_page)
+        with self._database.read() as connection:
+            return tuple(stored_paper(row) for row in connection.execute(statement.order_by(PAPERS.c.paper_id)))
+
+    def with_notes(self, paper_ids: Sequence[str]) -> tuple[str, ...]:
+        """Return the ids and those of the notes about these papers, each once, the given ones first."""
+        notes: list[str] = []
+        with self._database.read() as connection:
+            for start in range(0, len(paper_ids), _IDS_A_STATEMENT):
+                about = PAPERS.c.about.in_(paper_ids[start : start + _IDS_A_STATEMENT])
+                statement = select(PAPERS.c.paper_id).where(about).order_by(PAPERS.c.paper_id)
+                notes += connection.execute(statement).scalars()
+        return tuple(dict.fromkeys([*paper_ids, *notes]))
 
     def document_json(self, paper_id: str) -> str:
         """Return the parsed document as it was given to `put_paper`.
@@ -200,23 +212,53 @@ class Store:
             IndexMismatch: the vectors are not one row of the library's dimension for each passage.
             LibraryFull, Busy: nothing is written.
         """
-        if vectors.shape != (len(passages), self._dimension):
+        record = PaperRecord(paper, passages, vectors, parser, document_json)
+        self._check_vectors(record)
+        with self._database.write() as connection:
+            state = next_state(connection)
+            insert_record(connection, record, state)
+            link(connection, paper)
+
+    def put_page(self, records: Sequence[PaperRecord], *, kept: Sequence[PaperRecord], removed: Sequence[str]) -> None:
+        """Bring a page of notes to its present state in one transaction: all of it happens, or nothing.
+
+        Args:
+            records: entries that are new, with their passages.
+            kept: entries that are there already; only their metadata and documents are written, which name the page.
+            removed: ids of entries that the page no longer has.
+
+        Raises:
+            IndexMismatch: as `put_paper`.
+            LibraryFull, Busy: nothing is written.
+        """
+        for record in records:
+            self._check_vectors(record)
+        with self._database.write() as connection:
+            changed = [*removed, *(record.paper.paper_id for record in kept)]
+            held = select(PAPERS.c.content_sha256).where(PAPERS.c.paper_id.in_(changed)).distinct()
+            files = set(connection.execute(held).scalars())
+            state = next_state(connection)
+            for paper_id in removed:
+                remove_rows(connection, paper_id, state)
+            for record in kept:
+                restate(connection, record.paper, record.document_json)
+            for record in records:
+                insert_record(connection, record, state)
+            for record in (*records, *kept):
+                link(connection, record.paper)
+            still = set(
+                connection.execute(select(PAPERS.c.content_sha256).where(PAPERS.c.content_sha256.in_(files))).scalars()
+            )
+        for sha256 in files - still:
+            self._files.remove(sha256)
+
+    def _check_vectors(self, record: PaperRecord) -> None:
+        expected = (len(record.passages), self._dimension)
+        if record.vectors.shape != expected:
             raise IndexMismatch(
-                f"paper {paper.paper_id}: vectors of shape {vectors.shape}, "
-                f"({len(passages)}, {self._dimension}) expected",
+                f"paper {record.paper.paper_id}: vectors of shape {record.vectors.shape}, {expected} expected",
                 hint="Encode the passages with the library's own encoder.",
             )
-        with self._database.write() as connection:
-            state = _next_state(connection)
-            added_at = _remove_rows(connection, paper.paper_id, state) or _now()
-            stored = {"parser": parser, "added_at": added_at, "passage_count": len(passages)}
-            connection.execute(insert(PAPERS), paper_values(paper) | stored)
-            connection.execute(
-                insert(DOCUMENTS), {"paper_id": paper.paper_id, "compressed_json": compressed(document_json)}
-            )
-            first_row = _insert_passages(connection, passages, vectors)
-            last_row = first_row + len(passages) - 1
-            _log_change(connection, state, paper.paper_id, ChangeKind.ADDED, first_row, last_row)
 
     def remove_paper(self, paper_id: str) -> None:
         """Remove a paper with its passages, vectors, document, sheets and, if no other paper has it, its file.
@@ -225,10 +267,13 @@ class Store:
             NotFound: the library has no such paper.
         """
         with self._database.write() as connection:
-            found = connection.execute(select(PAPERS.c.content_sha256).where(PAPERS.c.paper_id == paper_id)).first()
+            found = connection.execute(select(PAPERS).where(PAPERS.c.paper_id == paper_id)).first()
             if found is None:
                 raise no_paper(paper_id)
-            _remove_rows(connection, paper_id, _next_state(connection))
+            remove_rows(connection, paper_id, next_state(connection))
+            paper = stored_paper(found).paper
+            if paper.role is PaperRole.PAPER:
+                link(connection, paper)
             others = select(func.count()).select_from(PAPERS).where(PAPERS.c.content_sha256 == found.content_sha256)
             is_last = connection.execute(others).scalar_one() == 0
         if is_last:
@@ -254,68 +299,3 @@ class Store:
             NotFound: there is no such paper, or the library keeps no file for it.
         """
         return self._files.find(self.paper(paper_id).paper.content_sha256)
-
-
-def _insert_passages(connection: Connection, passages: Sequence[Passage], vectors: Vectors) -> int:
-    """Insert passages and vectors under the next free row numbers and return the first."""
-    highest = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'passages'").scalar()
-    first_row = int(highest or 0) + 1
-    if passages:
-        rows = range(first_row, first_row + len(passages))
-        blobs = np.ascontiguousarray(vectors, dtype=VECTOR_DTYPE)
-        connection.execute(
-            insert(PASSAGES),
-            [{"row": row} | passage_values(passage) for row, passage in zip(rows, passages, strict=True)],
-        )
-        connection.execute(
-            insert(VECTORS), [{"row": row, "vector": blob.tobytes()} for row, blob in zip(rows, blobs, strict=True)]
-        )
-    return first_row
-
-
-def _remove_rows(connection: Connection, paper_id: str, state: State) -> str | None:
-    """Remove a paper and all that hangs on it; return when it was added, or None where there was none."""
-    added_at = connection.execute(select(PAPERS.c.added_at).where(PAPERS.c.paper_id == paper_id)).scalar()
-    if added_at is None:
-        return None
-    bounds = select(func.min(PASSAGES.c.row), func.max(PASSAGES.c.row)).where(PASSAGES.c.paper_id == paper_id)
-    first_row, last_row = connection.execute(bounds).one()
-    connection.execute(delete(PAPERS).where(PAPERS.c.paper_id == paper_id))
-    bounds_known = first_row is not None
-    _log_change(
-        connection,
-        state,
-        paper_id,
-        ChangeKind.REMOVED,
-        first_row if bounds_known else 0,
-        last_row if bounds_known else -1,
-    )
-    return str(added_at)
-
-
-def _next_state(connection: Connection) -> State:
-    generation = connection.execute(select(LIBRARY_INFO.c.generation)).scalar_one() + 1
-    state = State(generation, secrets.token_hex(8))
-    connection.execute(update(LIBRARY_INFO).values(generation=state.generation, token=state.token))
-    return state
-
-
-def _log_change(
-    connection: Connection, state: State, paper_id: str, kind: ChangeKind, first_row: int, last_row: int
-) -> None:
-    connection.execute(
-        insert(CHANGES),
-        {
-            "generation": state.generation,
-            "token": state.token,
-            "paper_id": paper_id,
-            "kind": kind.value,
-            "first_row": first_row,
-            "last_row": last_row,
-        },
-    )
-    connection.execute(delete(CHANGES).where(CHANGES.c.generation <= state.generation - KEPT_CHANGES))
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -63,14 +63,19 @@ PAPERS = Table(
     Column("published_key", String),
     Column("arxiv_key", String),
     Column("doi_key", String),
+    Column("url_key", String),
+    Column("title_key", Text, nullable=False, server_default=""),
     Column("search_text", Text, nullable=False),
     Index("papers_by_content", "content_sha256"),
     Index("papers_by_arxiv", "arxiv_key"),
     Index("papers_by_doi", "doi_key"),
     Index("papers_by_added", "added_at"),
     Index("papers_by_about", "about"),
+    Index("papers_by_url", "url_key"),
+    Index("papers_by_title", "role", "title_key"),
 )
-"""`authors` and `categories` are JSON lists. The `_key` columns and `search_text` are folded for comparing."""
+"""`authors` and `categories` are JSON lists. The `_key` columns and `search_text` are folded for comparing.
+A note's `title_key` has a line for each title that it may mean."""
 
 PASSAGES = Table(
     "passages",

@@ -10,10 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from indexes.records import Paper, SourceKind
-from ingest.characters import language_of, storable, title_from_name
+from ingest.characters import language_of, storable, title_from_name, unseen_findings
 from ingest.document import Block, BlockKind, Finding, Line, Page, ParsedDocument, Section
 from ingest.identity import paper_id_of
+from ingest.languages import language_findings
+from ingest.table_text import GivenCell, labelled, table_text
 
+OPENING_BLOCKS = 60
 _NUMBERING = r"(?:(?:\d{1,2}(?:\.\d{1,2})*|[A-Z]|[IVXivx]{1,5})[.):]?\s+)?"
 _REFERENCES = re.compile(
     _NUMBERING
@@ -28,11 +31,15 @@ _LINES = re.compile(r"[^\n]*[^\n\s][^\n]*")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a source in reading order; `level` (1 is the top) means something for headings alone."""
+    """A piece of a source in reading order; `level` (1 is the top) means something for headings alone.
+
+    `rows` are a table's cells, as the source gives them.
+    """
 
     kind: BlockKind
     text: str
     level: int = 1
+    rows: tuple[tuple[GivenCell, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +55,8 @@ class Metadata:
     doi: str | None = None
     categories: tuple[str, ...] = ()
     abstract: str = ""
+    venue: str | None = None
+    arxiv_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,21 +115,27 @@ def assemble(
 ) -> ParsedDocument:
     """Make the document: blocks in the order given, one section a heading, every line without a box on page 1."""
     outline, blocks = _Outline(), []
+    pieces = list(pieces)
+    unseen = unseen_findings("\n".join(piece.text for piece in pieces))
     for piece in pieces:
-        text = storable(piece.text).strip()
-        if not text:
+        text, table = table_text(piece.rows) if piece.rows else (storable(piece.text).strip(), None)
+        if not text.strip():
             continue
         if piece.kind is BlockKind.HEADING:
             text = " ".join(text.split())
             outline.open(text, max(1, piece.level))
         section = len(outline.sections) - 1 if outline.sections else None
-        blocks.append(Block(outline.kind_of(piece), 1, text, lines_of(text), section))
+        blocks.append(Block(outline.kind_of(piece), 1, text, lines_of(text), section, table))
     return ParsedDocument(
         paper=_paper(metadata, blocks, origin),
         pages=(Page(number=1, width=0.0, height=0.0, label="1"),),
-        blocks=tuple(blocks),
+        blocks=tuple(labelled(blocks)),
         sections=tuple(outline.sections),
-        findings=tuple(findings),
+        findings=(
+            *findings,
+            *unseen,
+            *language_findings("\n".join(block.text for block in blocks[:OPENING_BLOCKS])),
+        ),
         parser=parser,
     )
 
@@ -151,6 +166,8 @@ def _paper(metadata: Metadata, blocks: Sequence[Block], origin: Origin) -> Paper
         source_kind=origin.kind,
         content_sha256=origin.content_sha256,
         page_count=1,
+        venue=" ".join(storable(metadata.venue or "").split()) or None,
+        arxiv_version=metadata.arxiv_version,
     )
 
 

@@ -20,14 +20,16 @@ class BlockKind(StrEnum):
     CAPTION = "caption"
     TABLE = "table"
     EQUATION = "equation"
+    CODE = "code"
     REFERENCE = "reference"
     FOOTNOTE = "footnote"
     FURNITURE = "furniture"
 
 
 EVIDENCE_KINDS = frozenset(
-    {BlockKind.ABSTRACT, BlockKind.PARAGRAPH, BlockKind.LIST, BlockKind.CAPTION, BlockKind.TABLE, BlockKind.FOOTNOTE}
-)
+    {BlockKind.ABSTRACT, BlockKind.PARAGRAPH, BlockKind.LIST, BlockKind.CODE, BlockKind.CAPTION, BlockKind.TABLE,
+     BlockKind.FOOTNOTE}
+)  # fmt: skip
 """Blocks of these kinds may become passages; the rest are kept for reading and never become evidence."""
 
 
@@ -45,6 +47,10 @@ class FindingKind(StrEnum):
     EXTERNAL_LINK = "external_link"
     OTHER_ENGINE = "other_engine"
     RECOGNISED_TEXT = "recognised_text"
+    METADATA_DIFFERS = "metadata_differs"
+    METADATA_MISSING = "metadata_missing"
+    NOTICE = "notice"
+    OTHER_LANGUAGE = "other_language"
 
 
 class PageEngine(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 from math import isfinite
@@ -46,6 +47,24 @@ def document_from_json(text: str | bytes) -> ParsedDocument:
         raise ParsingFailed(f"the parsed document is malformed at {place}: {first['msg']}", hint=_HINT) from error
     _check(document)
     return document
+
+
+def documents_to_json(documents: Sequence[ParsedDocument]) -> bytes:
+    """Return one or more documents as JSON, one a line.
+
+    Raises:
+        ParsingFailed: as `document_to_json`.
+    """
+    return b"\n".join(document_to_json(document).encode() for document in documents)
+
+
+def documents_from_json(lines: bytes) -> tuple[ParsedDocument, ...]:
+    """Return the documents of `documents_to_json`.
+
+    Raises:
+        ParsingFailed: as `document_from_json`.
+    """
+    return tuple(document_from_json(line) for line in lines.split(b"\n"))
 
 
 def _check(document: ParsedDocument) -> None:

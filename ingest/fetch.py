@@ -1,26 +1,25 @@
-"""Addresses to files: downloads over http and https that stay within limits and off private networks.
-
-Each hop's host is resolved once, every address of it checked, and the connection made to a checked address, so that a
-name that changes its mind in between (DNS rebinding) gains nothing.
-"""
+"""Addresses to files and bytes, through the one web client, within limits of size, kind and time."""
 
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from indexes.errors import BadInput, NotAllowed, NotFound, TooLarge, UnreadableSource, UnsupportedSource
-from ingest.addresses import Resolve, reachable_addresses, resolve_host
+from indexes.errors import NotFound, TooLarge, UnreadableSource, UnsupportedSource
+from ingest.content_encoding import content_pieces
+from ingest.fetch_settings import FetchSettings
 from ingest.kinds import KIND_OF_SUFFIX
 from ingest.limits import MEBIBYTE
+from ingest.retrying import asked_wait_s
+from ingest.turns import Turns
+from ingest.web_client import MAX_REDIRECTS, Opened, WebClient
 
-MAX_REDIRECTS = 5
+__all__ = ["MAX_REDIRECTS", "FetchSettings", "Fetched", "Fetcher", "Reply", "fetcher_for"]
+
 _SNIFFED_BYTES = 1024
 _SUFFIX_OF_TYPE = {
     "application/pdf": ".pdf",
@@ -33,17 +32,8 @@ _SUFFIX_OF_TYPE = {
     "application/x-ndjson": ".jsonl",
     "application/jsonlines": ".jsonl",
 }
-_HEADERS = {"User-Agent": "ronbun", "Accept": "application/pdf, text/html;q=0.9, text/*;q=0.8, */*;q=0.5"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchSettings:
-    """What a download may reach and cost."""
-
-    allow_private_addresses: bool = False
-    max_file_mb: int = 100
-    timeout_s: float = 60.0
-    arxiv_base_url: str = "https://arxiv.org"
+_USER_AGENT = "ronbun"
+_ACCEPTED = "application/pdf, text/html;q=0.9, text/*;q=0.8, */*;q=0.5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +44,28 @@ class Fetched:
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetcher:
-    """Downloads with one set of limits; transport and resolver are seams for tests."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a registry answered, whole: its status, the type without parameters, and the bytes."""
 
-    settings: FetchSettings
-    transport: httpx.BaseTransport | None = None
-    resolve: Resolve = resolve_host
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    """Downloads with one client's limits."""
+
+    client: WebClient
+
+    @property
+    def settings(self) -> FetchSettings:
+        """Return the limits."""
+        return self.client.settings
 
     def fetch_arxiv(self, arxiv_id: str, *, folder: Path) -> Fetched:
-        """Download a paper's PDF from arXiv."""
+        """Download a paper's PDF from arXiv; an id with a version gives that version."""
         return self.fetch(f"{self.settings.arxiv_base_url.rstrip('/')}/pdf/{arxiv_id}", folder=folder)
 
     def fetch(self, url: str, *, folder: Path) -> Fetched:
@@ -75,104 +77,92 @@ class Fetcher:
             TooLarge: it is over the limit.
             UnsupportedSource: what it holds is no kind that Ronbun reads.
             UnreadableSource: the server failed, or took too long.
+            Busy: other sources kept the server busy.
         """
-        deadline = time.monotonic() + self.settings.timeout_s
-        try:
-            with httpx.Client(transport=self.transport, timeout=self.settings.timeout_s, headers=_HEADERS) as client:
-                for _ in range(MAX_REDIRECTS + 1):
-                    with self._response(client, url) as response:
-                        if not response.has_redirect_location:
-                            return self._save(response, url, folder=folder, deadline=deadline)
-                        url = str(httpx.URL(url).join(response.headers["location"]))
-        except httpx.TimeoutException as error:
-            raise self._too_slow(url) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise UnreadableSource(f"{url} cannot be downloaded: {error}", hint="Check the address.") from error
-        raise UnreadableSource(f"{url}: more than {MAX_REDIRECTS} redirects", hint="Give the final address.")
+        with self.client.opened(url, headers={"User-Agent": _USER_AGENT, "Accept": _ACCEPTED}) as opened:
+            _check_status(opened)
+            return self._save(opened, folder=folder)
 
-    @contextmanager
-    def _response(self, client: httpx.Client, address: str) -> Iterator[httpx.Response]:
-        """Ask the first of the host's checked addresses that answers."""
-        url = _checked_url(address)
-        port = url.port or (443 if url.scheme == "https" else 80)
-        allow = self.settings.allow_private_addresses
-        places = reachable_addresses(url.host, port, allow_private=allow, resolve=self.resolve)
-        for left, place in zip(range(len(places) - 1, -1, -1), places, strict=True):
-            request = client.build_request(
-                "GET",
-                url.copy_with(host=place.partition("%")[0]),
-                headers={"Host": url.netloc.decode("ascii")},
-                extensions={"sni_hostname": url.raw_host.decode("ascii")},
-            )
-            try:
-                response = client.send(request, stream=True, follow_redirects=False)
-            except httpx.ConnectError:
-                if left:
-                    continue
-                raise
-            try:
-                yield response
-            finally:
-                response.close()
-            return
-        raise UnreadableSource(f"host {url.host} has no address", hint="Check the address.")
+    def ask(self, url: str, *, accept: str, max_bytes: int, mailto: str = "") -> Reply:
+        """Ask for a small answer and return it whatever its status; `mailto` tells the server whom to write to.
 
-    def _save(self, response: httpx.Response, url: str, *, folder: Path, deadline: float) -> Fetched:
-        _check_status(response, url)
-        limit = self.settings.max_file_mb * MEBIBYTE
-        stated = response.headers.get("content-length", "")
-        if stated.isdigit() and int(stated) > limit:
-            raise self._too_large(url)
+        Raises:
+            TooLarge: the answer is over `max_bytes`.
+            UnreadableSource, NotAllowed, BadInput, Busy: as `fetch`; also a status that asks to come back later.
+        """
+        agent = f"{_USER_AGENT} (mailto:{mailto})" if mailto else _USER_AGENT
+        with self.client.opened(url, headers={"User-Agent": agent, "Accept": accept}) as opened:
+            response = opened.response
+            if response.status_code == 429 or response.status_code >= 500:
+                raise _failed(opened)
+            too_large = TooLarge(f"{opened.url}: the answer is over {max_bytes} bytes", hint="Check the address.")
+            body = b"".join(self._pieces(opened, limit=max_bytes, too_large=too_large))
+            content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            return Reply(response.status_code, content_type, body)
+
+    def _save(self, opened: Opened, *, folder: Path) -> Fetched:
+        limit_mb = self.settings.max_file_mb
+        too_large = TooLarge(f"{opened.url} is over the limit of {limit_mb} MiB", hint="Raise RONBUN_MAX_UPLOAD_MB.")
         opening = b""
-        size_bytes = 0
         handle = tempfile.NamedTemporaryFile(dir=folder, prefix="fetched-", delete=False)  # noqa: SIM115
         path = Path(handle.name)
         try:
             with handle:
-                for chunk in response.iter_bytes():
-                    size_bytes += len(chunk)
-                    if size_bytes > limit:
-                        raise self._too_large(url)
-                    if time.monotonic() > deadline:
-                        raise self._too_slow(url)
-                    opening = opening if len(opening) >= _SNIFFED_BYTES else (opening + chunk)[:_SNIFFED_BYTES]
-                    handle.write(chunk)
-            suffix = _suffix(opening, response.headers.get("content-type", ""), url)
-            return Fetched(path.rename(path.with_suffix(suffix)), url)
+                for piece in self._pieces(opened, limit=limit_mb * MEBIBYTE, too_large=too_large):
+                    opening = opening if len(opening) >= _SNIFFED_BYTES else (opening + piece)[:_SNIFFED_BYTES]
+                    handle.write(piece)
+            suffix = _suffix(opening, opened.response.headers.get("content-type", ""), opened.url)
+            return Fetched(path.rename(path.with_suffix(suffix)), opened.url)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
 
-    def _too_large(self, url: str) -> TooLarge:
-        return TooLarge(
-            f"{url} is over the limit of {self.settings.max_file_mb} MiB", hint="Raise RONBUN_MAX_UPLOAD_MB."
-        )
-
-    def _too_slow(self, url: str) -> UnreadableSource:
-        seconds = f"{self.settings.timeout_s:g} s"
-        return UnreadableSource(f"{url} was not downloaded within {seconds}", hint="Try again later.")
-
-
-def _checked_url(address: str) -> httpx.URL:
-    try:
-        url = httpx.URL(address)
-    except httpx.InvalidURL as error:
-        raise BadInput(f"{address[:200]!r} is no address: {error}", hint="Give http://… or https://….") from error
-    if url.scheme not in ("http", "https"):
-        raise NotAllowed(
-            f"{address[:200]}: {url.scheme or 'no'} addresses are not read", hint="Only http and https are."
-        )
-    if not url.host or url.userinfo:
-        raise BadInput(f"{address[:200]} has no host, or a password in it", hint="Give http://… or https://….")
-    return url
+    def _pieces(self, opened: Opened, *, limit: int, too_large: TooLarge) -> Iterator[bytes]:
+        """Yield the body's content; neither its bytes nor what they decompress to may pass the limit."""
+        headers = opened.response.headers
+        stated = headers.get("content-length", "")
+        if stated.isascii() and stated.isdigit() and int(stated[:18]) > limit:
+            raise too_large
+        size_bytes = 0
+        raw = _limited(opened.response.iter_raw(), limit=limit, too_large=too_large)
+        for piece in content_pieces(raw, headers.get("content-encoding", ""), url=opened.url):
+            size_bytes += len(piece)
+            if size_bytes > limit:
+                raise too_large
+            if opened.deadline.is_over:
+                break
+            yield piece
+        if opened.deadline.is_over:  # a connection that was shut may look like the body's end
+            raise self.client.too_slow(opened.url)
 
 
-def _check_status(response: httpx.Response, url: str) -> None:
+def fetcher_for(settings: FetchSettings) -> Fetcher:
+    """Return what downloads under these rules; runs that share a cache folder take turns at every server."""
+    return Fetcher(WebClient(settings=settings, turns=Turns(folder=settings.cache_dir)))
+
+
+def _limited(raw: Iterator[bytes], *, limit: int, too_large: TooLarge) -> Iterator[bytes]:
+    size_bytes = 0
+    for chunk in raw:
+        size_bytes += len(chunk)
+        if size_bytes > limit:
+            raise too_large
+        yield chunk
+
+
+def _check_status(opened: Opened) -> None:
+    response = opened.response
     if response.is_success:
         return
     if response.status_code in (404, 410):
-        raise NotFound(f"{url} is not there ({response.status_code})", hint="Check the address or id.")
-    raise UnreadableSource(f"{url}: the server answered {response.status_code}", hint="Try again later.")
+        raise NotFound(f"{opened.url} is not there ({response.status_code})", hint="Check the address or id.")
+    raise _failed(opened)
+
+
+def _failed(opened: Opened) -> UnreadableSource:
+    asked_s = asked_wait_s(opened.response.headers)
+    hint = "Try again later." if asked_s is None else f"It asks to come back in {asked_s:.0f} s."
+    return UnreadableSource(f"{opened.url}: the server answered {opened.response.status_code}", hint=hint)
 
 
 def _suffix(opening: bytes, content_type: str, url: str) -> str:

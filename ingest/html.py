@@ -6,19 +6,22 @@ The page's own `<article>` or `<main>` is taken as its content; where it has non
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 
 from lxml import etree
 from lxml import html as lxml_html
 
-from indexes.errors import UnreadableSource
+from indexes.errors import NoTextInSource, UnreadableSource
 from indexes.records import SourceKind
 from ingest.assembly import Origin, Piece, assemble
-from ingest.characters import decode
-from ingest.document import BlockKind, Finding, FindingKind, ParsedDocument
+from ingest.characters import as_text
+from ingest.document import BlockKind, Finding, ParsedDocument
+from ingest.hidden_elements import comment_text, hidden_findings, is_hidden
+from ingest.html_content import MIN_CONTENT_CHARS, content_of, is_app_shell
 from ingest.html_metadata import page_metadata
 from ingest.identity import sha256_of_bytes
+from ingest.table_text import GivenCell, table_text
 
 _SKIPPED_TAGS = (
     "script style noscript template nav aside footer form button select option textarea iframe object svg head "
@@ -31,14 +34,7 @@ _BLOCK_TAGS = (
 _SKIPPED = frozenset(_SKIPPED_TAGS.split())
 _BLOCKS = frozenset(_BLOCK_TAGS.split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?![.\d])|"
-    r"(?:left|top|text-indent)\s*:\s*-\d{3,}",
-    re.IGNORECASE,
-)
 _ENCODING = re.compile(rb"<\?xml[^>]*encoding=[\"']([\w-]+)|<meta[^>]*charset=[\"']?([\w-]+)", re.IGNORECASE)
-_MIN_CONTENT_CHARS = 200
-"""Below this, what was found as the page's content is taken to be a fragment, and the whole body is read."""
 
 
 def parse_html(content: bytes, *, source: str) -> ParsedDocument:
@@ -46,21 +42,58 @@ def parse_html(content: bytes, *, source: str) -> ParsedDocument:
 
     Raises:
         UnreadableSource: it is empty or has no body.
+        NoTextInSource: its text would come by a script.
     """
-    text = _decoded(content, source=source)
-    page = _parsed(text, source=source)
+    page = open_page(content, source=source)
     metadata = page_metadata(page)
+    needs_script = is_app_shell(page)
+    hidden = _without_hidden(page)
+    pieces = _title_marked(list(_pieces(content_of(page))), metadata.title)
+    if needs_script and sum(len(piece.text) for piece in pieces) < MIN_CONTENT_CHARS:
+        raise NoTextInSource(
+            f"{source} holds no text: a script would fetch it in a browser",
+            hint="Save the page from a browser once it shows its text, then ingest that file.",
+        )
+    origin = Origin(source=source, kind=SourceKind.HTML, content_sha256=sha256_of_bytes(content))
+    return assemble(
+        pieces, metadata, origin=origin, parser=f"lxml/{version('lxml')}", findings=hidden_findings(hidden)
+    )
+
+
+def page_pieces(
+    content: bytes, *, source: str, before_reading: Callable[[lxml_html.HtmlElement], None]
+) -> tuple[list[Piece], str, list[Finding]]:
+    """Return a page's pieces as they stand, its title and its findings; `before_reading` may change the tree first.
+
+    Raises:
+        UnreadableSource: as `parse_html`.
+    """
+    page = open_page(content, source=source)
+    title = page_metadata(page).title
+    hidden = _without_hidden(page)
+    before_reading(page)
+    return list(_pieces(content_of(page))), title, hidden_findings(hidden)
+
+
+def _without_hidden(page: lxml_html.HtmlElement) -> list[str]:
+    """Take what a reader does not see out of the page, and return its text."""
     hidden: list[str] = []
     for element in list(page.iter(etree.Comment, etree.ProcessingInstruction)):
+        hidden.append(comment_text(element) if element.tag is etree.Comment else "")
         _drop(element)
     for element in [element for element in page.iter(etree.Element) if _is_hidden(element)]:
         hidden.append(" ".join(element.text_content().split()))
         _drop(element)
-    pieces = _title_marked(list(_pieces(_content(page))), metadata.title)
-    origin = Origin(source=source, kind=SourceKind.HTML, content_sha256=sha256_of_bytes(content))
-    return assemble(
-        pieces, metadata, origin=origin, parser=f"lxml/{version('lxml')}", findings=_hidden_findings(hidden)
-    )
+    return hidden
+
+
+def open_page(content: bytes, *, source: str) -> lxml_html.HtmlElement:
+    """Return a page's tree, as a browser would mend it.
+
+    Raises:
+        UnreadableSource: it is empty or has no element.
+    """
+    return _parsed(_decoded(content, source=source), source=source)
 
 
 def _parsed(text: str, *, source: str) -> lxml_html.HtmlElement:
@@ -79,18 +112,14 @@ def _decoded(content: bytes, *, source: str) -> str:
         try:
             return content.decode((named[1] or named[2]).decode("ascii")).replace("\x00", "")
         except (LookupError, UnicodeDecodeError):
-            return decode(content, source=source)
-    return decode(content, source=source)
+            return as_text(content, source=source)
+    return as_text(content, source=source)
 
 
 def _is_hidden(element: lxml_html.HtmlElement) -> bool:
     if element.tag in ("html", "body") or element.tag in _SKIPPED:
         return False
-    return (
-        "hidden" in element.attrib
-        or element.get("aria-hidden") == "true"
-        or _HIDDEN_STYLE.search(element.get("style") or "") is not None
-    )
+    return is_hidden(element)
 
 
 def _drop(element: etree._Element) -> None:
@@ -106,38 +135,6 @@ def _drop(element: etree._Element) -> None:
         else:
             before.tail = (before.tail or "") + tail
     parent.remove(element)
-
-
-def _hidden_findings(hidden: list[str]) -> list[Finding]:
-    told = [text for text in hidden if len(text.split()) > 1]
-    if not told:
-        return []
-    words = sum(len(text.split()) for text in told)
-    return [Finding(FindingKind.HIDDEN_TEXT, 1, f"{words} words in {len(told)} hidden elements were left out")]
-
-
-def _content(page: lxml_html.HtmlElement) -> lxml_html.HtmlElement:
-    body = page.find("body")
-    body = page if body is None else body
-    for tag in ("article", "main"):
-        found = list(body.iter(tag))
-        if len(found) == 1 and len(found[0].text_content()) >= _MIN_CONTENT_CHARS:
-            return found[0]
-    extracted = _extracted(page)
-    return body if extracted is None else extracted
-
-
-def _extracted(page: lxml_html.HtmlElement) -> lxml_html.HtmlElement | None:
-    """Return what trafilatura takes for the page's content, as HTML, or None where that is next to nothing."""
-    import trafilatura  # slow to load; only pages without an article need it
-
-    found = trafilatura.extract(
-        etree.tostring(page, encoding="unicode", method="html"),
-        output_format="html", include_comments=False, include_tables=True, include_images=False, favor_recall=True,
-    )  # fmt: skip
-    if not found or len(found) < _MIN_CONTENT_CHARS:
-        return None
-    return lxml_html.document_fromstring(found).find("body")
 
 
 def _title_marked(pieces: list[Piece], title: str) -> list[Piece]:
@@ -168,7 +165,7 @@ def _pieces(element: lxml_html.HtmlElement) -> Iterator[Piece]:
         kind = _leaf_kind(child)
         if kind is not None:
             yield from _flush(loose)
-            yield Piece(kind, _leaf_text(child, kind), _HEADINGS.get(str(child.tag), 1))
+            yield from _leaf_pieces(child, kind)
             loose.append(child.tail or "")
         elif child.tag in _SKIPPED:
             loose.append(child.tail or "")
@@ -202,9 +199,17 @@ def _leaf_kind(element: lxml_html.HtmlElement) -> BlockKind | None:
     return BlockKind.PARAGRAPH if tag == "pre" else None
 
 
+def _leaf_pieces(element: lxml_html.HtmlElement, kind: BlockKind) -> Iterator[Piece]:
+    if kind is not BlockKind.TABLE:
+        yield Piece(kind, _leaf_text(element, kind), _HEADINGS.get(str(element.tag), 1))
+        return
+    for caption in element.iterchildren("caption"):
+        yield Piece(BlockKind.CAPTION, _tidied(_inline_text(caption)).replace("\n", " "))
+    rows = tuple(_row(row) for row in element.iter("tr"))
+    yield Piece(kind, table_text(rows)[0], rows=rows)
+
+
 def _leaf_text(element: lxml_html.HtmlElement, kind: BlockKind) -> str:
-    if kind is BlockKind.TABLE:
-        return "\n".join(_row(row) for row in element.iter("tr"))
     if kind is BlockKind.LIST:
         return "\n".join(f"- {text}" for entry in element.iter("li", "dt", "dd") if (text := _own_text(entry)))
     if element.tag == "pre":
@@ -212,8 +217,21 @@ def _leaf_text(element: lxml_html.HtmlElement, kind: BlockKind) -> str:
     return _tidied(_inline_text(element)).replace("\n", " ")
 
 
-def _row(row: lxml_html.HtmlElement) -> str:
-    return " | ".join(_tidied(_inline_text(cell)).replace("\n", " ") for cell in row.iterchildren("td", "th"))
+def _row(row: lxml_html.HtmlElement) -> tuple[GivenCell, ...]:
+    return tuple(
+        GivenCell(
+            _tidied(_inline_text(cell)).replace("\n", " "),
+            row_span=_span(cell, "rowspan"),
+            column_span=_span(cell, "colspan"),
+            is_header=cell.tag == "th",
+        )
+        for cell in row.iterchildren("td", "th")
+    )
+
+
+def _span(cell: lxml_html.HtmlElement, name: str) -> int:
+    value = (cell.get(name) or "").strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 4 else 1
 
 
 def _own_text(entry: lxml_html.HtmlElement) -> str:

@@ -49,6 +49,12 @@ def arxiv_id_in(text: str) -> str | None:
     return found["id"] if found else None
 
 
+def arxiv_version_in(text: str) -> int | None:
+    """Return the version that an arXiv id in the text names, or None where it names none."""
+    found = _ARXIV.search(text) if "arxiv" in text.lower() else _ARXIV.fullmatch(text.strip())
+    return int(found["version"][1:]) if found and found["version"] else None
+
+
 def doi_in(text: str) -> str | None:
     """Return the first DOI in the text, in lower case, without the punctuation that follows it in prose."""
     found = _DOI.search(text)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from indexes.records import SourceKind
 from ingest.assembly import Metadata, Origin, Piece, assemble
-from ingest.characters import decode
+from ingest.characters import as_text, storable, unseen_findings
 from ingest.document import BlockKind, ParsedDocument
 from ingest.front_matter import metadata_from, pairs_in
 from ingest.identity import sha256_of_bytes
+from ingest.table_text import GivenCell, table_text
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _DISPLAY_MATH = re.compile(r"\$\$.*\$\$|\\\[.*\\\]", re.DOTALL)
@@ -30,21 +32,39 @@ def parse_markdown(content: bytes, *, source: str) -> ParsedDocument:
     Raises:
         UnreadableSource: it is empty or not text.
     """
-    text = decode(content, source=source)
-    pairs: list[tuple[str, str]] = []
-    front = _FRONT_MATTER.match(text)
-    if front is not None:
-        pairs = _front_matter_pairs(front["yaml"])
-        text = text[front.end() :]
-    reader = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table")
-    pieces, header = _header_apart(list(_pieces(SyntaxTreeNode(reader.parse(text)).children)))
+    raw = as_text(content, source=source)
+    text, pairs = _front_matter_apart(storable(raw))
+    pieces, header = _header_apart(list(pieces_of(text)))
     metadata = metadata_from([*pairs, *header])
     if not metadata.title:
         metadata = replace(metadata, title=_title(pieces))
     origin = Origin(source=source, kind=SourceKind.MARKDOWN, content_sha256=sha256_of_bytes(content))
     return assemble(
-        _title_first(pieces, metadata), metadata, origin=origin, parser=f"markdown-it-py/{version('markdown-it-py')}"
+        _title_first(pieces, metadata),
+        metadata,
+        origin=origin,
+        parser=f"markdown-it-py/{version('markdown-it-py')}",
+        findings=unseen_findings(raw),
     )
+
+
+def body_of(text: str) -> tuple[str, str]:
+    """Return a file's text without its front matter, and the title that this gives ("" if none)."""
+    body, pairs = _front_matter_apart(text)
+    return body, metadata_from(pairs).title
+
+
+def pieces_of(text: str, *, before_tree: Callable[[Sequence[Token]], None] | None = None) -> Iterator[Piece]:
+    """Yield the pieces of a Markdown text without front matter; `before_tree` may change its tokens first."""
+    tokens = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table").parse(text)
+    if before_tree is not None:
+        before_tree(tokens)
+    return _pieces(SyntaxTreeNode(tokens).children)
+
+
+def _front_matter_apart(text: str) -> tuple[str, list[tuple[str, str]]]:
+    front = _FRONT_MATTER.match(text)
+    return (text, []) if front is None else (text[front.end() :], _front_matter_pairs(front["yaml"]))
 
 
 def _front_matter_pairs(yaml: str) -> list[tuple[str, str]]:
@@ -119,7 +139,8 @@ def _pieces(nodes: Sequence[SyntaxTreeNode]) -> Iterator[Piece]:
         elif node.type in ("bullet_list", "ordered_list"):
             yield Piece(BlockKind.LIST, "\n".join(_list_lines(node, depth=0)))
         elif node.type == "table":
-            yield Piece(BlockKind.TABLE, "\n".join(_table_rows(node)))
+            rows = _table_rows(node)
+            yield Piece(BlockKind.TABLE, table_text(rows)[0], rows=rows)
         elif node.type in ("fence", "code_block"):
             yield Piece(BlockKind.PARAGRAPH, node.content)
         elif node.type == "blockquote":
@@ -139,9 +160,9 @@ def _list_lines(node: SyntaxTreeNode, *, depth: int) -> Iterator[str]:
                 marker = " " * len(marker)
 
 
-def _table_rows(node: SyntaxTreeNode) -> Iterator[str]:
-    for row in (row for part in node.children for row in part.children):
-        yield " | ".join(_text(cell) for cell in row.children)
+def _table_rows(node: SyntaxTreeNode) -> tuple[tuple[GivenCell, ...], ...]:
+    rows = (row for part in node.children for row in part.children)
+    return tuple(tuple(GivenCell(_text(cell), is_header=cell.tag == "th") for cell in row.children) for row in rows)
 
 
 def _text(node: SyntaxTreeNode) -> str:

@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from functools import partial
@@ -22,10 +22,14 @@ from indexes.arrays import Vectors
 from indexes.encoder import passage_context
 from indexes.library import Library
 from ingest.document_json import document_to_json
-from ingest.fetch import Fetcher, FetchSettings
+from ingest.fetch import FetchSettings, fetcher_for
 from ingest.limits import ParsingLimits
+from ingest.pages import ReadyPage, page_of, store_page
 from ingest.parsing import Parsers
 from ingest.reading import Duplicate, Lines, Reader, Reading, Ready, Unit, attempt
+from ingest.registries.cache import AnswerCache
+from ingest.registries.client import Registries
+from ingest.remote import RemoteFiles
 from ingest.report import (
     Added,
     Embedded,
@@ -84,8 +88,8 @@ def ingest_sources(
         ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="ingest") as pool,
         Parsers(limits=limits, jobs=jobs) as parsers,
     ):
-        fetcher = Fetcher(settings=fetching)
-        reader = Reader(library=library, parsers=parsers, fetcher=fetcher, downloads=Path(downloads))
+        remote = _remote_files(fetching, parsers, Path(downloads))
+        reader = Reader(library=library, parsers=parsers, remote=remote)
         run = _Run(library, on_event or _tell_nobody, cancelled or threading.Event())
         try:
             run.work(find_sources(sources), reader, pool, ahead=jobs * READ_AHEAD)
@@ -95,12 +99,18 @@ def ingest_sources(
     return run.report()
 
 
+def _remote_files(fetching: FetchSettings, parsers: Parsers, folder: Path) -> RemoteFiles:
+    fetcher = fetcher_for(fetching)
+    cache = AnswerCache(folder=fetching.cache_dir) if fetching.cache_dir else None
+    return RemoteFiles(fetcher=fetcher, registries=Registries(fetcher, cache), parsers=parsers, folder=folder)
+
+
 def _tell_nobody(event: IngestEvent) -> None:
     """Take the place of a listener."""
 
 
 class _Place(NamedTuple):
-    """Where a unit stands in the order of the run: its source's number, and its line's in that."""
+    """Where a unit stands in the order of the run: its source's number, and its line's or entry's in that."""
 
     source: int
     line: int = 0
@@ -115,15 +125,15 @@ class _Run:
         self._cancelled = cancelled
         self._outcomes: dict[_Place, Outcome] = {}
         self._source_of_id: dict[str, str] = {}
-        self._group: list[tuple[_Place, Ready]] = []
+        self._group: list[tuple[_Place, Ready | ReadyPage]] = []
+        self._total = 0
         self._duplicates: list[tuple[_Place, Duplicate]] = []
 
     def work(self, units: Sequence[Unit | Failed], reader: Reader, pool: ThreadPoolExecutor, *, ahead: int) -> None:
         """Read the units in order, `ahead` of them at a time, and store what comes."""
         waiting: deque[tuple[_Place, Unit | Failed]] = deque((_Place(i), unit) for i, unit in enumerate(units))
         running: deque[tuple[_Place, Future[Reading]]] = deque()
-        total = len(waiting)
-        self._tell(Found(total))
+        self._find_more(len(waiting))
         while (waiting or running) and not self._cancelled.is_set():
             while waiting and len(running) < ahead:
                 self._start(*waiting.popleft(), reader, pool, running)
@@ -137,8 +147,7 @@ class _Run:
             place, _ = running.popleft()
             if isinstance(reading, Lines):
                 waiting.extendleft((_Place(place.source, unit.line.number), unit) for unit in reversed(reading.units))
-                total += len(reading.units) - 1
-                self._tell(Found(total))
+                self._find_more(len(reading.units) - 1)
             else:
                 self._take(place, reading)
         self._store_group()
@@ -147,6 +156,10 @@ class _Run:
     def report(self) -> IngestReport:
         """Return what became of the sources, in their order."""
         return report_of(outcome for _, outcome in sorted(self._outcomes.items(), key=lambda placed: placed[0]))
+
+    def _find_more(self, count: int) -> None:
+        self._total += count
+        self._tell(Found(self._total))
 
     def _start(
         self,
@@ -162,18 +175,23 @@ class _Run:
         running.append((place, pool.submit(attempt, unit.source, partial(reader.read, unit))))
         self._tell(Started(unit.source))
 
-    def _take(self, place: _Place, reading: Ready | Duplicate | Unchanged | Failed) -> None:
+    def _take(self, place: _Place, reading: Ready | ReadyPage | Duplicate | Unchanged | Failed) -> None:
         if isinstance(reading, Duplicate):
             self._duplicates.append((place, reading))
+        elif isinstance(reading, ReadyPage):
+            self._queue(place, reading, pages=1)
         elif not isinstance(reading, Ready):
             self._record(place, reading)
         elif (clash := self._clash(reading)) is not None:
             self._record(place, clash)
         else:
-            self._tell(Parsed(reading.source, len(reading.document.pages), len(reading.passages)))
-            self._group.append((place, reading))
-            if sum(len(ready.passages) for _, ready in self._group) >= GROUP_PASSAGES:
-                self._store_group()
+            self._queue(place, reading, pages=len(reading.document.pages))
+
+    def _queue(self, place: _Place, reading: Ready | ReadyPage, *, pages: int) -> None:
+        self._tell(Parsed(reading.source, pages, len(reading.passages)))
+        self._group.append((place, reading))
+        if sum(len(ready.passages) for _, ready in self._group) >= GROUP_PASSAGES:
+            self._store_group()
 
     def _clash(self, ready: Ready) -> Failed | None:
         """Refuse a second paper with the id of one of this run, which would silently replace it."""
@@ -190,11 +208,7 @@ class _Run:
         if not group:
             return
         started = time.monotonic()
-        texts = [
-            passage_context(ready.document.paper.title, passage.section) + passage.text
-            for _, ready in group
-            for passage in ready.passages
-        ]
+        texts = [text for _, ready in group for text in _texts_of(ready)]
         vectors = self._library.encoder.encode_passages(texts, on_batch=lambda count: self._tell(Embedded(count)))
         elapsed_ms = round((time.monotonic() - started) * 1000)
         _logger.info("embedded papers=%d passages=%d elapsed_ms=%d", len(group), len(texts), elapsed_ms)
@@ -202,11 +216,25 @@ class _Run:
         for place, ready in group:
             rows = vectors[first : first + len(ready.passages)]
             first += len(ready.passages)
-            self._record(place, attempt(ready.source, partial(_store, self._library, ready, rows)))
+            if isinstance(ready, ReadyPage):
+                self._store_page(place, ready, rows)
+            else:
+                self._record(place, attempt(ready.source, partial(_store, self._library, ready, rows)))
+
+    def _store_page(self, place: _Place, page: ReadyPage, vectors: Vectors) -> None:
+        """Store a page's entries together; each is an outcome of its own."""
+        stored = attempt(page.source, partial(store_page, self._library, page, vectors))
+        outcomes = [stored] if isinstance(stored, Failed) else stored
+        self._find_more(len(outcomes) - 1)
+        for number, outcome in enumerate(outcomes):
+            self._record(_Place(place.source, number), outcome)
 
     def _settle_duplicates(self) -> None:
         """Give every source that repeats another one the other's fate."""
-        fates = {outcome.source: outcome for outcome in self._outcomes.values()}
+        fates: dict[str, Outcome] = {}
+        for _, outcome in sorted(self._outcomes.items(), key=lambda placed: placed[0]):
+            fates[outcome.source] = outcome
+            fates.setdefault(page_of(outcome.source), outcome)
         for place, duplicate in self._duplicates:
             fate = fates.get(duplicate.first_source)
             if isinstance(fate, Failed):
@@ -225,6 +253,13 @@ def _finished(future: Future[Reading]) -> Reading | None:
         return future.result(timeout=_POLL_S)
     except NotYet:
         return None
+
+
+def _texts_of(ready: Ready | ReadyPage) -> Iterator[str]:
+    """Yield what is encoded of each passage: its text behind its paper's title and its section."""
+    for paper in ready.new if isinstance(ready, ReadyPage) else (ready,):
+        for passage in paper.passages:
+            yield passage_context(paper.document.paper.title, passage.section) + passage.text
 
 
 def _store(library: Library, ready: Ready, vectors: Vectors) -> Added:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from indexes.records import SourceKind
 from ingest.assembly import Metadata, Origin, Piece, assemble, is_abstract_heading, is_references_heading
-from ingest.characters import decode
+from ingest.characters import as_text, storable, unseen_findings
 from ingest.document import BlockKind, ParsedDocument
 from ingest.front_matter import metadata_from, pairs_in
 from ingest.identity import sha256_of_bytes
@@ -32,10 +32,11 @@ def parse_text(content: bytes, *, source: str) -> ParsedDocument:
     Raises:
         UnreadableSource: it is empty or not text.
     """
-    text = decode(content, source=source)
+    raw = as_text(content, source=source)
+    text = storable(raw)
     pieces, metadata = text_pieces(text, title="")
     origin = Origin(source=source, kind=SourceKind.TEXT, content_sha256=sha256_of_bytes(content))
-    return assemble(pieces, metadata, origin=origin, parser=PARSER)
+    return assemble(pieces, metadata, origin=origin, parser=PARSER, findings=unseen_findings(raw))
 
 
 def text_pieces(text: str, *, title: str) -> tuple[list[Piece], Metadata]:

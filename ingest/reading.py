@@ -26,14 +26,18 @@ from indexes.errors import (
 from indexes.files import NO_ROOM
 from indexes.library import Library
 from indexes.records import Passage, SourceKind
+from ingest.completion import completed_by_own_ids
 from ingest.document import ParsedDocument
-from ingest.fetch import Fetcher
 from ingest.identity import is_paper_id, paper_id_of, sha256_of_bytes, sha256_of_file
 from ingest.kinds import kind_of
 from ingest.limits import MEBIBYTE
 from ingest.line_index import LineAt, lines_in, read_line
+from ingest.notes.documents import PARSER as NOTES_PARSER
+from ingest.notes.documents import note_id_of
+from ingest.pages import ReadyPage, compare_page
 from ingest.parsing import Parsers, check_size
 from ingest.passages import make_passages
+from ingest.remote import RemoteFiles
 from ingest.report import Failed, Unchanged, failed_by
 from ingest.sources import FileSource, RemoteSource
 
@@ -78,7 +82,7 @@ class Lines:
     units: tuple[LineSource, ...]
 
 
-Reading = Ready | Duplicate | Lines | Unchanged | Failed
+Reading = Ready | ReadyPage | Duplicate | Lines | Unchanged | Failed
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,12 +91,11 @@ class Reader:
 
     library: Library
     parsers: Parsers
-    fetcher: Fetcher
-    downloads: Path
+    remote: RemoteFiles
     _first_source_of: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def read(self, unit: Unit) -> Ready | Duplicate | Lines | Unchanged:
+    def read(self, unit: Unit) -> Ready | ReadyPage | Duplicate | Lines | Unchanged:
         """Read one unit.
 
         Raises:
@@ -103,24 +106,25 @@ class Reader:
             return self._read_line(unit)
         if isinstance(unit, RemoteSource):
             return self._read_remote(unit)
-        return self._read_file(unit)
+        return self._read_own(unit)
 
-    def _read_remote(self, unit: RemoteSource) -> Ready | Duplicate | Lines | Unchanged:
-        if unit.arxiv_id is not None:
-            fetched = self.fetcher.fetch_arxiv(unit.arxiv_id, folder=self.downloads)
-        else:
-            fetched = self.fetcher.fetch(unit.url, folder=self.downloads)
-        reading = self._read_file(FileSource(unit.source, fetched.path))
+    def _read_remote(self, unit: RemoteSource) -> Ready | ReadyPage | Duplicate | Lines | Unchanged:
+        obtained = self.remote.obtain(unit)
+        reading = self._read_file(FileSource(unit.source, obtained.path))
         if isinstance(reading, Duplicate | Unchanged):
-            fetched.path.unlink()
+            obtained.path.unlink()
         if not isinstance(reading, Ready):
             return reading
-        paper = reading.document.paper
-        arxiv_id = (unit.arxiv_id or "").partition("v")[0] or paper.arxiv_id
-        paper = replace(paper, url=paper.url or fetched.url, arxiv_id=arxiv_id)
-        return replace(reading, document=replace(reading.document, paper=paper))
+        return replace(reading, document=obtained.complete(reading.document))
 
-    def _read_file(self, unit: FileSource) -> Ready | Duplicate | Lines | Unchanged:
+    def _read_own(self, unit: FileSource) -> Ready | ReadyPage | Duplicate | Lines | Unchanged:
+        """Read a file of this machine; registries hear of it only where that is wanted."""
+        reading = self._read_file(unit)
+        if not isinstance(reading, Ready) or not self.remote.fetcher.settings.complete_metadata:
+            return reading
+        return replace(reading, document=completed_by_own_ids(reading.document, registries=self.remote.registries))
+
+    def _read_file(self, unit: FileSource) -> Ready | ReadyPage | Duplicate | Lines | Unchanged:
         if kind_of(unit.path) is SourceKind.JSONL:
             return _lines(unit)
         check_size(unit.path, limits=self.parsers.limits)
@@ -129,7 +133,9 @@ class Reader:
         known = self._known(content_sha256, unit.source)
         if known is not None:
             return known
-        document = self.parsers.parse(unit.path, source=unit.source)
+        document, *entries = self.parsers.parse_all(unit.path, source=unit.source)
+        if entries:
+            return self._page((document, *entries), content_sha256, unit)
         if document.paper.paper_id != paper_id_of(content_sha256):
             raise _not_what_was_read(unit.source)
         return self._ready(document, content_sha256, source=unit.source, original=unit.path)
@@ -151,13 +157,28 @@ class Reader:
         return self._ready(document, content_sha256, source=unit.source, original=None)
 
     def _known(self, content_sha256: str, source: str) -> Unchanged | Duplicate | None:
-        """Say whether the library or this run has this content already; if not, it is this source's from now on."""
+        """Say whether the library or this run has this content already; if not, it is this source's from now on.
+
+        A page of notes is read again where entries of it are there: one may have been removed since.
+        """
         stored = self.library.store.paper_with_content(content_sha256)
-        if stored is not None:
+        if stored is not None and stored.parser != NOTES_PARSER:
             return Unchanged(stored.paper.paper_id, source)
         with self._lock:
             first_source = self._first_source_of.setdefault(content_sha256, source)
         return None if first_source == source else Duplicate(source, first_source)
+
+    def _page(self, documents: tuple[ParsedDocument, ...], content_sha256: str, unit: FileSource) -> ReadyPage:
+        """Check what the child says of a page's records, and compare them with those that the library holds."""
+        for document in documents:
+            paper = document.paper
+            is_of_page = paper.content_sha256 == content_sha256 and paper.source.startswith(unit.source)
+            if not is_of_page or paper.paper_id != note_id_of(document):
+                raise _not_what_was_read(unit.source)
+        page = compare_page(documents, source=unit.source, original=unit.path, library=self.library)
+        if page is None:
+            raise NoTextInSource(f"{unit.source} holds no prose", hint="Give a file with text.")
+        return page
 
     def _ready(self, document: ParsedDocument, content_sha256: str, *, source: str, original: Path | None) -> Ready:
         """Check what the child says of itself, and cut the passages."""

@@ -28,6 +28,15 @@ class Unchanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """An entry that its page has no more, and that is therefore not in the library any more."""
+
+    paper_id: str
+    source: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """A source that failed, alone, and why."""
 
@@ -67,7 +76,7 @@ class Embedded:
     passages: int
 
 
-Outcome = Added | Unchanged | Failed
+Outcome = Added | Unchanged | Removed | Failed
 IngestEvent = Found | Started | Parsed | Embedded | Outcome
 
 
@@ -78,6 +87,7 @@ class IngestReport:
     added: tuple[Added, ...]
     unchanged: tuple[Unchanged, ...]
     failed: tuple[Failed, ...]
+    removed: tuple[Removed, ...] = ()
 
 
 def report_of(outcomes: Iterable[Outcome]) -> IngestReport:
@@ -87,6 +97,7 @@ def report_of(outcomes: Iterable[Outcome]) -> IngestReport:
         added=tuple(outcome for outcome in kept if isinstance(outcome, Added)),
         unchanged=tuple(outcome for outcome in kept if isinstance(outcome, Unchanged)),
         failed=tuple(outcome for outcome in kept if isinstance(outcome, Failed)),
+        removed=tuple(outcome for outcome in kept if isinstance(outcome, Removed)),
     )
 
 

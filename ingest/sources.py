@@ -8,15 +8,21 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from indexes.errors import BadInput, NotFound, RonbunError, UnreadableSource
 from ingest.identity import arxiv_id_in
 from ingest.kinds import KIND_OF_SUFFIX, kind_of
+from ingest.registries.crossref import arxiv_id_of_doi
 from ingest.report import Failed, failed_by
 
+_DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.|www\.)?doi\.org/)(?P<doi>10\.[^?#]+)(?:[?#].*)?", re.IGNORECASE)
+_DOI_NAME = re.compile(r"10\.\d{4,9}/[^\s\x00-\x1f\x7f]{1,200}")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _ARXIV = re.compile(r"arxiv:\s*(?P<name>\S+)", re.IGNORECASE)
-_ARXIV_PAGE = re.compile(r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf)/(?P<name>[^?#]+)", re.IGNORECASE)
+_ARXIV_PAGE = re.compile(
+    r"https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/(?P<name>[^?#]+)(?:[?#].*)?", re.IGNORECASE
+)
 _ARXIV_NAME = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d{1,2})?")
 
 
@@ -30,11 +36,12 @@ class FileSource:
 
 @dataclass(frozen=True, slots=True)
 class RemoteSource:
-    """An address to download, or with `arxiv_id` a paper on arXiv, whose address is a setting (`url` is empty)."""
+    """An address to download, or with `arxiv_id` or `doi` a registered paper, whose file is asked for (`url` is "")."""
 
     source: str
     url: str
     arxiv_id: str | None = None
+    doi: str | None = None
 
 
 Source = FileSource | RemoteSource | Failed
@@ -105,9 +112,12 @@ def _unreadable(error: OSError | ValueError, *, name: str) -> Failed:
 
 def _expand(argument: str) -> Iterator[Source]:
     if not argument.strip():
-        raise BadInput("a source is empty", hint="Name a file, a folder, a pattern, arxiv:ID or an address.")
+        raise BadInput("a source is empty", hint="Name a file, a folder, a pattern, arxiv:ID, doi:… or an address.")
     arxiv = _ARXIV.fullmatch(argument) or _ARXIV_PAGE.fullmatch(argument)
-    if arxiv is not None:
+    doi = _DOI.fullmatch(argument)
+    if doi is not None:
+        yield _doi_source(argument, unquote(doi["doi"]))
+    elif arxiv is not None:
         yield _arxiv_source(argument, arxiv["name"].removesuffix(".pdf"))
     elif _ADDRESS.match(argument):
         yield RemoteSource(argument, argument)
@@ -120,6 +130,15 @@ def _arxiv_source(argument: str, name: str) -> RemoteSource:
     if arxiv_id is None or _ARXIV_NAME.fullmatch(name) is None:
         raise BadInput(f"{argument}: {name!r} is no arXiv id", hint="An id looks like 2310.10631 or 2310.10631v2.")
     return RemoteSource(argument, "", arxiv_id=name)
+
+
+def _doi_source(argument: str, doi: str) -> RemoteSource:
+    """Return what a DOI means: one of arXiv's own is the paper on arXiv."""
+    doi = doi.strip().lower()
+    if _DOI_NAME.fullmatch(doi) is None:
+        raise BadInput(f"{argument}: {doi[:80]!r} is no DOI", hint="A DOI looks like 10.21105/jose.00013.")
+    arxiv_id = arxiv_id_of_doi(doi)
+    return RemoteSource(argument, "", doi=doi) if arxiv_id is None else RemoteSource(argument, "", arxiv_id=arxiv_id)
 
 
 def _on_disk(argument: str) -> Iterator[Source]:

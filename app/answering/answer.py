@@ -47,13 +47,15 @@ _NOTHING = Draft(sentences=(), usage=Usage(0, 0), dropped_evidence=(), prompt_id
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question that has passed its checks, with its scope resolved."""
+    """A question that has passed its checks, with its scope resolved; `searched` are the papers named and the notes
+    about them."""
 
     question: str
     query: str
     facet: FacetQuestion | None
     language: Language
     paper_ids: tuple[str, ...] | None
+    searched: tuple[str, ...] | None
     options: AnswerOptions
 
 
@@ -132,6 +134,7 @@ def _read(question: str, library: Library, options: AnswerOptions) -> _Asked:
         facet=facet,
         language=options.language or language_of(stripped),
         paper_ids=paper_ids,
+        searched=library.store.with_notes(paper_ids) if paper_ids and options.with_notes else paper_ids,
         options=options,
     )
 
@@ -151,7 +154,9 @@ def _hits(asked: _Asked, library: Library) -> tuple[Hit, ...]:
     is_of_opening = asked.facet is not None and asked.facet.is_of_opening
     if is_of_opening and asked.paper_ids is not None and len(asked.paper_ids) == 1:
         return opening_hits(library.store.passages(asked.paper_ids[0]), k=asked.options.k)
-    return retrieve(library, asked.query, task=asked.options.task, k=asked.options.k, paper_ids=asked.paper_ids)
+    is_search = asked.options.task is Task.ANSWER
+    paper_ids = asked.searched if is_search else asked.paper_ids
+    return retrieve(library, asked.query, task=asked.options.task, k=asked.options.k, paper_ids=paper_ids)
 
 
 def _is_enough(asked: _Asked, library: Library, evidence: tuple[Evidence, ...], hits: tuple[Hit, ...]) -> bool:
@@ -159,7 +164,7 @@ def _is_enough(asked: _Asked, library: Library, evidence: tuple[Evidence, ...], 
         return bool(hits)
     if asked.facet is not None:
         return is_found(asked.facet, hits)
-    near = nearness(library, asked.query, paper_ids=asked.paper_ids)
+    near = nearness(library, asked.query, paper_ids=asked.searched)
     return assess(asked.query, hits, titles=[piece.title for piece in evidence], nearness=near).is_enough
 
 

@@ -10,6 +10,7 @@ from app.answering.checks import verify_claim
 from app.answering.quotes import cite, quote_spans
 from app.answering.records import Citation, Claim, Verdict
 from app.generators.protocol import DraftSentence, Evidence
+from indexes.records import PaperRole, role_of
 
 _MARKERS = re.compile(r"\s*[\[［【]\s*\d+(?:\s*[,、;–-]\s*\d+)*\s*[\]］】]")
 _UNNUMBERED = 0
@@ -50,6 +51,20 @@ class Claims:
 
     def _checked(self, text: str, numbers: Sequence[int]) -> Claim:
         cited = [self._evidence[number] for number in dict.fromkeys(numbers)]
+        notes = [piece for piece in cited if role_of(piece.passage) is PaperRole.NOTE]
+        if 0 < len(notes) < len(cited):
+            return self._of_one_side(text, [piece for piece in cited if piece not in notes], notes)
+        return self._cited(text, cited)
+
+    def _of_one_side(self, text: str, papers: Sequence[Evidence], notes: Sequence[Evidence]) -> Claim:
+        """Return the claim as the papers' own where they support it, else as the notes'; never as of both."""
+        own = self._cited(text, papers)
+        if own.verdict is Verdict.SUPPORTED:
+            return own
+        noted = self._cited(text, notes)
+        return noted if noted.verdict is Verdict.SUPPORTED else own
+
+    def _cited(self, text: str, cited: Sequence[Evidence]) -> Claim:
         citations = tuple(
             cite(span, piece.passage, marker=_UNNUMBERED, title=piece.title)
             for piece in cited

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from app.answering.numbers import folded, numbers_in
 from app.answering.records import Citation, PlacedBox
 from app.generators.extractive.terms import content_terms
-from indexes.records import Passage, boxes_between, page_at
+from indexes.records import Passage, boxes_between, page_at, role_of
 from indexes.sentences import sentence_spans
 
 MAX_QUOTES_PER_PASSAGE = 2
@@ -30,7 +30,8 @@ def quote_spans(sentence: str, passage: Passage, *, hint: str) -> tuple[tuple[in
     numbers. `hint` (what was searched for) decides where the sentence is in another language and shares nothing.
     """
     spans = sentence_spans(passage.text)
-    same = [span for span in spans if _is_same(sentence, passage.text[slice(*span)])]
+    same = [span for span in spans if passage.text[slice(*span)] == sentence]
+    same = same or [span for span in spans if _is_same(sentence, passage.text[slice(*span)])]
     if same:
         return (same[0],)
     wanted, numbers = set(content_terms(sentence)), _values(sentence)
@@ -62,6 +63,7 @@ def cite(span: tuple[int, int], passage: Passage, *, marker: int, title: str) ->
         quote=passage.text[start:end],
         start=start,
         end=end,
+        role=role_of(passage),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.generators.protocol import GeneratorIdentity, Task, Usage
-from indexes.records import Box, Hit, Language
+from indexes.records import Box, Hit, Language, PaperRole
 
 
 class Verdict(StrEnum):
@@ -37,7 +37,8 @@ class PlacedBox:
 class Citation:
     """A quote and its place. `quote` is `passage.text[start:end]`, copied by code.
 
-    `page` is where the quote begins; `boxes` are all on their own pages, empty where the source has none.
+    `page` is where the quote begins; `boxes` are all on their own pages, empty where the source has none. `role` says
+    whether it is the paper's own statement or that of a note about it.
     """
 
     marker: int
@@ -50,6 +51,7 @@ class Citation:
     quote: str
     start: int
     end: int
+    role: PaperRole = PaperRole.PAPER
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,12 @@ class Claim:
     verdict: Verdict
     reason: str
     checks: tuple[Check, ...]
+
+    @property
+    def role(self) -> PaperRole:
+        """Whether a paper says this, or a note alone."""
+        is_noted = bool(self.citations) and all(citation.role is PaperRole.NOTE for citation in self.citations)
+        return PaperRole.NOTE if is_noted else PaperRole.PAPER
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,8 @@ class AnswerOptions:
     """How to answer. `language` None means the question's own; `paper_ids` None means the whole library.
 
     `k` passages are retrieved, with the words of `retrieval_query` where it is given (a Japanese question can search
-    with English words). `max_sentences` bounds what is written.
+    with English words). `max_sentences` bounds what is written. Notes about the papers named are searched too, unless
+    `with_notes` is off.
     """
 
     language: Language | None
@@ -122,6 +131,7 @@ class AnswerOptions:
     task: Task = Task.ANSWER
     seed: int = 0
     retrieval_query: str | None = None
+    with_notes: bool = True
 
 
 @dataclass(frozen=True, slots=True)

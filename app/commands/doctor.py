@@ -7,7 +7,10 @@ import click
 from app.commands.printing import print_json
 from app.commands.session import encoder_for, json_option, library_option, settings_for
 from app.schemas_library import ComplaintOutput, DoctorOutput
+from app.settings import OcrMode
 from indexes.doctor import Complaint, check_library, repair_library
+from ingest.pdf.recognition import RecognitionFailed
+from ingest.pdf.tesseract import find_tesseract
 
 DAMAGED = 3
 
@@ -29,13 +32,26 @@ def command(repair: bool, library: str | None, as_json: bool) -> int:
         repaired = repair_library(path)
         complaints = check_library(path, encoder=encoder)
     output = DoctorOutput(
-        library=str(path), complaints=[_output(one) for one in complaints], repaired=[_output(one) for one in repaired]
+        library=str(path),
+        complaints=[_output(one) for one in complaints],
+        repaired=[_output(one) for one in repaired],
+        recognition=_recognition(settings.ocr),
     )
     if as_json:
         print_json(output)
     else:
         _print(output)
     return DAMAGED if complaints else 0
+
+
+def _recognition(mode: OcrMode) -> str:
+    if mode is OcrMode.OFF:
+        return "off (RONBUN_OCR=off)"
+    try:
+        found = find_tesseract()
+    except RecognitionFailed as error:
+        return f"none: {error.message}. {error.hint}"
+    return f"{found.name} ({', '.join(sorted(found.languages))})"
 
 
 def _output(complaint: Complaint) -> ComplaintOutput:
@@ -52,3 +68,4 @@ def _print(output: DoctorOutput) -> None:
         click.echo(f"wrong      {complaint.code}: {complaint.message}\n           {way_out}")
     if not output.complaints:
         click.echo(f"{output.library}: nothing is wrong")
+    click.echo(f"scans are read by  {output.recognition}")

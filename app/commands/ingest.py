@@ -22,7 +22,7 @@ from app.jobs.reports import ingest_output
 from app.schemas_library import IngestOutput
 from indexes.errors import RonbunError
 from ingest.pipeline import Added, Failed, Found, IngestEvent, Unchanged, ingest_sources
-from ingest.report import IngestReport, Outcome, report_of
+from ingest.report import IngestReport, Outcome, Removed, report_of
 from ingest.sources import Source, find_sources
 from ingest.watch import watch_sources
 
@@ -42,7 +42,7 @@ class Progress:
         if isinstance(event, Found):
             self._bar.total = event.total
             self._bar.refresh()
-        elif isinstance(event, Added | Unchanged | Failed):
+        elif isinstance(event, Added | Unchanged | Removed | Failed):
             self.outcomes.append(event)
             self._bar.update()
 
@@ -60,7 +60,7 @@ class Progress:
 @library_option
 @json_option
 def command(sources: tuple[str, ...], jobs: int, watch: bool, library: str | None, as_json: bool) -> int:
-    """Add papers and notes: files, folders, globs, arxiv:ID or URLs (.pdf .md .txt .html .jsonl).
+    """Add papers and notes: files, folders, globs, arxiv:ID, doi:10.…, or URLs (.pdf .md .txt .html .jsonl).
 
     What the library already holds is recognised by its content and left alone. A paper that cannot be read fails
     alone, with its reason; the exit code is then 1, or 2 if no source came through. What ends the whole ingest (a full
@@ -138,8 +138,11 @@ def print_report(output: IngestOutput) -> None:
         )
     for same in output.unchanged:
         click.echo(f"unchanged  {same.paper_id}  {one_line(same.source)}")
+    for removed in output.removed:
+        click.echo(f"removed    {removed.paper_id}  {one_line(removed.source)}  {one_line(removed.title)}")
     for failed in output.failed:
         click.echo(
             f"failed     {one_line(failed.source)}\n           {one_line(failed.message)}\n           {failed.hint}"
         )
-    click.echo(f"{len(output.added)} added, {len(output.unchanged)} unchanged, {len(output.failed)} failed")
+    gone = f"{len(output.removed)} removed, " if output.removed else ""
+    click.echo(f"{len(output.added)} added, {len(output.unchanged)} unchanged, {gone}{len(output.failed)} failed")

@@ -29,7 +29,8 @@ def print_answer(answer: AnswerOutput) -> None:
     click.echo(filled(answer.text))
     for citation in answer.citations:
         section = f", {one_line(citation.section)}" if citation.section else ""
-        click.echo(f"\n[{citation.marker}] {note_mark(citation.role)}{one_line(citation.title)}, p. {citation.page}{section}")
+        title = note_mark(citation.role) + one_line(citation.title)
+        click.echo(f"\n[{citation.marker}] {title}, p. {citation.page}{section}")
         click.echo(filled(f"“{citation.quote}”", indent="    "))
     failed = [claim for claim in answer.claims if claim.verdict != "supported"]
     for claim in failed:
@@ -53,7 +54,8 @@ def print_stored(stored: StoredPaperOutput) -> None:
     """Print a paper as one line of a list."""
     paper = stored.paper
     about = f"[note on {paper.about}] " if paper.about else note_mark(paper.role)
-    click.echo(f"{paper.paper_id}  {paper.published or '-':10}  {paper.page_count:4} p.  {about}{one_line(paper.title)}")
+    title = about + one_line(paper.title)
+    click.echo(f"{paper.paper_id}  {paper.published or '-':10}  {paper.page_count:4} p.  {title}")
 
 
 def print_detail(detail: PaperDetailOutput) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -11,7 +12,7 @@ from app.http.search import IsoDate
 from app.http.services import Services, ServicesOf
 from app.schemas_papers import PaperDetailOutput, PapersOutput, StoredPaperOutput
 from indexes.listing import PaperOrder
-from indexes.records import Language
+from indexes.records import Language, PaperRole
 from indexes.rows import StoredPaper
 
 MAX_PAGE_SIZE = 200
@@ -32,6 +33,7 @@ async def list_papers(
     language: Language | None = None,
     published_from: Annotated[IsoDate | None, Query(alias="from")] = None,
     published_to: Annotated[IsoDate | None, Query(alias="to")] = None,
+    role: Annotated[PaperRole | None, Query(description="Papers alone, or notes alone.")] = None,
     order: Annotated[PaperOrder, Query(alias="sort")] = PaperOrder.ADDED,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)] = DEFAULT_PAGE_SIZE,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
@@ -45,14 +47,17 @@ async def list_papers(
             language=language,
             published_from=published_from,
             published_to=published_to,
+            role=role,
             order=order,
             limit=limit,
             offset=offset,
         )
-        total = store.count_papers(
-            text=text, language=language, published_from=published_from, published_to=published_to
+        count = partial(
+            store.count_papers, text=text, language=language, published_from=published_from, published_to=published_to
         )
-        return PapersOutput(total=total, papers=[StoredPaperOutput.of(stored) for stored in papers])
+        notes = 0 if role is PaperRole.PAPER else count(role=PaperRole.NOTE)
+        total = count(role=role)
+        return PapersOutput(total=total, notes=notes, papers=[StoredPaperOutput.of(stored) for stored in papers])
 
     return await services.reads.run(listed)
 

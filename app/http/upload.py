@@ -17,14 +17,14 @@ from app.schemas_library import JobOutput
 from indexes.errors import BadInput, TooLarge
 from indexes.job_store import JobRecord
 
-REMOTE_SOURCE = re.compile(r"(arxiv:|https?://)\S+", re.IGNORECASE)
+REMOTE_SOURCE = re.compile(r"(arxiv:|doi:|https?://)\S+", re.IGNORECASE)
 MAX_FIELDS = 20  # form fields beside the files; none is read
 
 router = APIRouter(tags=["papers"])
 
 
 class SourceRequest(BaseModel):
-    """An address that the service fetches by itself: `arxiv:<id>`, or an http or https URL."""
+    """An address that the service fetches by itself: `arxiv:<id>`, `doi:<doi>`, or an http or https URL."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -92,7 +92,7 @@ def remote_source(body: bytes) -> str:
     if REMOTE_SOURCE.fullmatch(source) is None:
         raise BadInput(
             f"source {source[:120]!r} is not an address that the service fetches",
-            hint="Give arxiv:<id> or an http(s) URL; send a file of your own as multipart/form-data.",
+            hint="Give arxiv:<id>, doi:<doi> or an http(s) URL; send a file of your own as multipart/form-data.",
         )
     return source
 

@@ -13,7 +13,7 @@ from app.jobs.reports import ingest_output
 from app.jobs.uploads import Uploads
 from app.schemas_library import FailedOutput, IngestOutput
 from indexes.errors import RonbunError, error_with_code
-from ingest.report import Added, Failed, Found, IngestEvent, IngestReport, Unchanged
+from ingest.report import Added, Failed, Found, IngestEvent, IngestReport, Removed, Unchanged
 from ingest.sources import FileSource
 
 MAX_REASONS_SHOWN = 5  # of a job's failed sources, in its error
@@ -58,7 +58,7 @@ class IngestJobs:
             nonlocal total, finished
             if isinstance(event, Found):
                 total = event.total
-            elif isinstance(event, Added | Unchanged | Failed):
+            elif isinstance(event, Added | Unchanged | Removed | Failed):
                 finished += 1
             progress(finished / max(total, finished, 1), f"{finished} of {max(total, finished)} papers")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.schemas_library import AddedOutput, FailedOutput, IngestOutput, UnchangedOutput
+from app.schemas_library import AddedOutput, FailedOutput, IngestOutput, RemovedOutput, UnchangedOutput
 from ingest.report import IngestReport
 
 
@@ -20,6 +20,9 @@ def ingest_output(report: IngestReport) -> IngestOutput:
             for added in report.added
         ],
         unchanged=[UnchangedOutput(paper_id=same.paper_id, source=same.source) for same in report.unchanged],
+        removed=[
+            RemovedOutput(paper_id=gone.paper_id, source=gone.source, title=gone.title) for gone in report.removed
+        ],
         failed=[
             FailedOutput(source=failed.source, code=failed.code, message=failed.message, hint=failed.hint)
             for failed in report.failed

@@ -53,6 +53,7 @@ def build_sheet(
             max_sentences=max_sentences,
             task=task,
             retrieval_query=query,
+            with_notes=False,
         )
         return answer_question(question, library=library, generator=generator, options=options)
 

@@ -17,7 +17,7 @@ from app.sheets.records import Digest, QASheet
 from app.sheets.stored import get_or_build_sheet
 from indexes.errors import BadInput
 from indexes.library import Library
-from indexes.records import Language, Paper
+from indexes.records import Language, Paper, PaperRole
 
 _PARTIAL_DATE = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?")
 
@@ -43,7 +43,7 @@ def build_digest(
         ModelFailed: the generator broke while a sheet was made.
     """
     period = _period(first, last)
-    papers = papers_in([stored.paper for stored in library.store.papers()], *period)
+    papers = papers_in([stored.paper for stored in library.store.papers(role=PaperRole.PAPER)], *period)
     sheets = []
     for done, paper in enumerate(papers):
         if on_progress is not None:

@@ -1,6 +1,6 @@
 """Measure the PDF parser: text, structure, metadata, evidence, hidden text, speed, damaged files, and other readers.
 
-    python -m bench.parsing [--json] [--data DIR] [--skip-damaged] [--peers PYTHON]
+    python -m bench.parsing [--json] [--data DIR] [--skip-damaged] [--ocr] [--peers PYTHON]
 
 Reads the evaluation data beside the repository ($RONBUN_SHARED_DATA or ../shared/data). Each file's misses go to
 stderr. `--peers` names the Python of an environment with the peers (`make peers`).
@@ -20,11 +20,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench.attacks import measure_attacks, measure_honest
 from bench.parsing.evidence import total
 from bench.parsing.outcomes import Outcome, parse_all
 from bench.parsing.peers import measure_peers
+from bench.parsing.recognised import recognise_all
 from bench.parsing.scores import by_paper, heading_scores, metadata_scores, text_recall
-from bench.parsing.table import print_peers, print_table
+from bench.parsing.table import print_peers, print_recognised, print_table
 from indexes.encoder import open_encoder
 from ingest.pdf.parser import PARSER
 
@@ -37,7 +39,7 @@ def measure(data: Path, *, with_damaged: bool) -> dict[str, Any]:
     outcomes = list(
         parse_all(sorted((data / "pdfs").glob("*.pdf")), encoder=partial(open_encoder, "bundled", threads=1))
     )
-    figures = {**_parsing(outcomes), **_quality(outcomes, data / "pdfs" / "truth")}
+    figures = {**_parsing(outcomes), **_quality(outcomes, data / "pdfs" / "truth"), **_attacks(outcomes)}
     for outcome in outcomes:
         for example in outcome.evidence.examples:
             print(f"{outcome.path.name[:60]} {example}", file=sys.stderr)
@@ -57,6 +59,7 @@ def _parsing(outcomes: list[Outcome]) -> dict[str, Any]:
         "parser": PARSER,
         "papers": len(outcomes),
         "fates": dict(Counter(outcome.fate for outcome in outcomes)),
+        "refused": [outcome.path.name for outcome in outcomes if outcome.fate != "parsed"],
         "pages": sum(outcome.pages for outcome in parsed),
         "pages_by_engine": dict(by_engine),
         "pages_per_cpu_second": sum(outcome.pages for outcome in plain) / sum(outcome.cpu_s for outcome in plain),
@@ -81,6 +84,25 @@ def _quality(outcomes: list[Outcome], truth: Path) -> dict[str, Any]:
     }
 
 
+def _attacks(outcomes: list[Outcome]) -> dict[str, Any]:
+    attacks, honest = measure_attacks(), measure_honest()
+    papers = [outcome for outcome in outcomes if outcome.hidden_pages]
+    for outcome in papers:
+        print(f"{outcome.path.name}: hidden text on pages {sorted(set(outcome.hidden_pages))}", file=sys.stderr)
+    for attack in attacks:
+        if not (attack.is_found and attack.is_kept_out):
+            print(f"attack {attack.kind} at {attack.place}: found {attack.is_found}", file=sys.stderr)
+    return {
+        "attack_kinds": len({attack.kind for attack in attacks}),
+        "attacks": len(attacks),
+        "attacks_missed": sum(not (attack.is_found and attack.is_kept_out) for attack in attacks),
+        "honest_pages": len(honest),
+        "honest_pages_alarmed": sum(bool(page.findings) for page in honest),
+        "honest_pages_out_of_order": sum(not page.is_kept for page in honest),
+        "papers_with_hidden_text": len(papers),
+    }
+
+
 def _damaged(folder: Path) -> dict[str, Any]:
     damaged = list(parse_all(sorted(path for path in folder.iterdir() if path.suffix != ".csv")))
     for outcome in damaged:
@@ -101,11 +123,15 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--skip-damaged", action="store_true")
+    parser.add_argument("--ocr", action="store_true", help="read the files without usable text from pictures (minutes)")
     parser.add_argument("--peers", type=Path, metavar="PYTHON", help="the interpreter of the peers' environment")
     options = parser.parse_args()
     if not (options.data / "pdfs").is_dir():
         parser.error(f"no pdfs folder in {options.data}; set RONBUN_SHARED_DATA or --data")
     figures = measure(options.data, with_damaged=not options.skip_damaged)
+    if options.ocr:
+        refused = [path for path in sorted((options.data / "pdfs").glob("*.pdf")) if path.name in figures["refused"]]
+        figures["recognised"] = [asdict(file) for file in recognise_all(refused)]
     if options.peers:
         paths = sorted((options.data / "pdfs").glob("*.pdf"))
         figures["peers"] = [
@@ -116,6 +142,7 @@ def main() -> None:
         print(json.dumps(figures, ensure_ascii=False, indent=2))
         return
     print_table(figures)
+    print_recognised(figures)
     print_peers(figures)
 
 

@@ -34,9 +34,20 @@ ROWS = (
     _at_least("titles right", "titles", 0.97),
     _at_least("author names F1", "authors_f1", 0.92),
     _at_least("abstract 4-gram F1", "abstract_f1", 0.92),
+    _at_least("author surnames and initials F1", "surnames_f1", 0.92),
+    _at_least("abstracts that the file prints, F1", "printed_abstract_f1", 0.92),
     _at_least("section headings F1", "headings_f1", 0.90),
     _below("passages with reference text, share", "references_in_evidence", 0.01),
     _below("passages with furniture, share", "furniture_in_evidence", 0.01),
+    _at_least("kinds of hidden text tried", "attack_kinds", 40),
+    _below("hidden-text attacks missed or let in", "attacks_missed", 1),
+    _below("honest pages with an alarm", "honest_pages_alarmed", 1),
+    Row(
+        "papers with hidden text, share",
+        lambda figures: figures["papers_with_hidden_text"] / figures["papers"],
+        "< 0.01 false",
+        lambda value: value < 0.01,
+    ),
     _at_least("pages a CPU second", "pages_per_cpu_second", 45),
     _below("damaged files: crashes, foreign errors", "damaged_foreign", 1),
     _below("damaged files: slowest, s", "damaged_slowest_s", 20),
@@ -53,8 +64,18 @@ def print_table(figures: Mapping[str, Any]) -> None:
             print(f"{row.name:44} {_shown(value):>9}  {row.target:14} {'yes' if row.is_met(value) else 'NO'}")
     print()
     for name, value in figures.items():
-        if name != "peers":
+        if name not in ("peers", "recognised", "refused"):
             print(f"{name:28} {_shown(value)}")
+
+
+def print_recognised(figures: Mapping[str, Any]) -> None:
+    """Print what recognition gave for each file without usable text, where it was asked for."""
+    for file in figures.get("recognised", ()):
+        pages, recognised = file["pages"], file["recognised_pages"]
+        pace = f"{file['elapsed_s'] / max(recognised, 1):.1f} s each, quality {file['quality']:.2f}"
+        print(
+            f"{file['name'][:40]:40} {file['fate']:10} {recognised:3} of {pages:3} pages, {pace}: {file['title'][:60]}"
+        )
 
 
 def print_peers(figures: Mapping[str, Any]) -> None:

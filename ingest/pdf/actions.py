@@ -40,14 +40,14 @@ _NAMED = {
 
 def active_content(reader: pypdf.PdfReader) -> tuple[Finding, ...]:
     """Return what the document's catalog holds of scripts, actions, forms and files."""
-    root = _entry(reader.trailer, "/Root")
-    names = _entry(root, "/Names")
-    told = [f"an action on opening ({kind})" for kind in sorted(set(_action_kinds(_value(root, "/OpenAction"))))]
+    root = entry_in(reader.trailer, "/Root")
+    names = entry_in(root, "/Names")
+    told = [f"an action on opening ({kind})" for kind in sorted(set(_action_kinds(value_in(root, "/OpenAction"))))]
     if isinstance(names, dict) and "/JavaScript" in names:
         told.append("document-level JavaScript")
     if "/AA" in root:
         told.append("actions on document events")
-    form = _entry(root, "/AcroForm")
+    form = entry_in(root, "/AcroForm")
     if "/XFA" in form:
         told.append("an XFA form")
     told += [f"actions in its outline ({kind})" for kind in sorted(set(_outline_actions(root)))]
@@ -57,10 +57,10 @@ def active_content(reader: pypdf.PdfReader) -> tuple[Finding, ...]:
 
 def has_layers(reader: pypdf.PdfReader) -> bool:
     """Return whether the document has layers (optional content), which may be switched off."""
-    return bool(_value(_entry(_entry(reader.trailer, "/Root"), "/OCProperties"), "/OCGs"))
+    return bool(value_in(entry_in(entry_in(reader.trailer, "/Root"), "/OCProperties"), "/OCGs"))
 
 
-def _value(dictionary: Any, key: str) -> Any:
+def value_in(dictionary: Any, key: str) -> Any:
     """Return what stands under a key, resolved, or None."""
     if not isinstance(dictionary, dict) or key not in dictionary:
         return None
@@ -68,13 +68,13 @@ def _value(dictionary: Any, key: str) -> Any:
     return value.get_object() if hasattr(value, "get_object") else value
 
 
-def _entry(dictionary: Any, key: str) -> dict[str, Any]:
+def entry_in(dictionary: Any, key: str) -> dict[str, Any]:
     """Return the dictionary under a key, an empty one where there is none."""
-    value = _value(dictionary, key)
+    value = value_in(dictionary, key)
     return value if isinstance(value, dict) else {}
 
 
-def _identity(node: Any) -> int:
+def identity_of(node: Any) -> int:
     """Return what tells a node from others: its object number, or its address where it stands inside another."""
     reference = getattr(node, "indirect_reference", None)
     return int(reference.idnum) if reference is not None else -id(node)
@@ -86,14 +86,14 @@ def _action_kinds(action: Any) -> Iterator[str]:
     while waiting and len(seen) < MOST_NODES:
         one = waiting.pop()
         one = one.get_object() if hasattr(one, "get_object") else one
-        if _identity(one) in seen:
+        if identity_of(one) in seen:
             continue
         if isinstance(one, list) and seen:  # a list on opening is a destination
             waiting.extend(one[:MOST_NODES])
-        seen.add(_identity(one))
+        seen.add(identity_of(one))
         if not isinstance(one, dict):
             continue
-        kind = _value(one, "/S")
+        kind = value_in(one, "/S")
         if isinstance(kind, str) and kind not in _JUMPS:
             yield _NAMED.get(kind, "of another kind")
         if "/Next" in one and len(waiting) < MOST_NODES:
@@ -102,22 +102,22 @@ def _action_kinds(action: Any) -> Iterator[str]:
 
 def _outline_actions(root: dict[str, Any]) -> Iterator[str]:
     """Yield the kinds of the actions in the outline that leave the document."""
-    waiting: list[Any] = [_entry(root, "/Outlines").get("/First")]
+    waiting: list[Any] = [entry_in(root, "/Outlines").get("/First")]
     seen: set[int] = set()
     while waiting and len(seen) < MOST_NODES:
         one = waiting.pop()
         one = one.get_object() if hasattr(one, "get_object") else one
-        if not isinstance(one, dict) or _identity(one) in seen:
+        if not isinstance(one, dict) or identity_of(one) in seen:
             continue
-        seen.add(_identity(one))
-        yield from _action_kinds(_value(one, "/A"))
+        seen.add(identity_of(one))
+        yield from _action_kinds(value_in(one, "/A"))
         waiting.extend(one[key] for key in ("/Next", "/First") if key in one)
 
 
 def _embedded_files(root: dict[str, Any], names: dict[str, Any]) -> Iterator[Finding]:
-    files = list(_file_names(_entry(names, "/EmbeddedFiles")))
-    if not files and isinstance(_value(root, "/AF"), list) and _value(root, "/AF"):
-        files = ["unnamed"] * min(len(_value(root, "/AF")), MOST_NODES)
+    files = list(_file_names(entry_in(names, "/EmbeddedFiles")))
+    if not files and isinstance(value_in(root, "/AF"), list) and value_in(root, "/AF"):
+        files = ["unnamed"] * min(len(value_in(root, "/AF")), MOST_NODES)
     if files:
         named = ", ".join(files[:MOST_FILES_NAMED]) + (", …" if len(files) > MOST_FILES_NAMED else "")
         message = f"the file carries {len(files)} embedded files ({named}); they were not opened"
@@ -131,13 +131,13 @@ def _file_names(tree: dict[str, Any]) -> Iterator[str]:
     while waiting and len(seen) < MOST_NODES:
         one = waiting.pop()
         one = one.get_object() if hasattr(one, "get_object") else one
-        if not isinstance(one, dict) or _identity(one) in seen:
+        if not isinstance(one, dict) or identity_of(one) in seen:
             continue
-        seen.add(_identity(one))
-        pairs = _value(one, "/Names")
+        seen.add(identity_of(one))
+        pairs = value_in(one, "/Names")
         if isinstance(pairs, list):
             yield from (_printable(str(name)) for name in pairs[: 2 * MOST_NODES : 2])
-        kids = _value(one, "/Kids")
+        kids = value_in(one, "/Kids")
         if isinstance(kids, list):
             waiting.extend(kids[:MOST_NODES])
 

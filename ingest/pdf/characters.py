@@ -7,10 +7,9 @@ Knows nothing of words or lines. White space and invisible text are gone from th
 from __future__ import annotations
 
 import ctypes
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 
 import numpy as np
@@ -29,8 +28,6 @@ from ingest.pdf.sight import Sight
 from ingest.pdf.visibility import is_unmapped, is_white_space, join_surrogates, sizes_of
 
 UNSEEN = (HiddenBy.ZERO_WIDTH, HiddenBy.TAG, HiddenBy.SELECTOR, HiddenBy.OVERRIDE)
-BLOCK = 64
-"""Characters asked for at once where a page's text skips some; it skips 55 of the 4,900 of such a page."""
 ZERO_WIDTH_SPACE = 0x200B
 """Not seen, and still a place where words part."""
 
@@ -41,7 +38,7 @@ class Glyphs:
 
     All arrays have one length: `codes` Unicode code points, boxes `x0 y0 x1 y1`, `baseline`, `size` in points, `run`
     an index into `runs`, `space_before` whether white space stood before the character, `is_upright` whether it runs
-    left to right in the frame.
+    left to right in the frame. `hidden_starts` are where the hidden characters begin: x and baseline, a row each.
     """
 
     number: int
@@ -61,6 +58,7 @@ class Glyphs:
     unmapped_count: int
     hidden: tuple[HiddenRegion, ...] = ()
     is_recognised: bool = False
+    hidden_starts: Floats = field(default_factory=lambda: np.zeros((0, 2)), compare=False)
 
 
 class CharacterReader:
@@ -129,21 +127,11 @@ class CharacterReader:
         )
 
     def _codes(self, text_page: Handle, count: int) -> NDArray[np.int64]:
-        """Return the characters' codes: a block at once, or one by one where the page's text skips some of them."""
+        """Return the characters' codes: all at once, or one by one where the page's text skips some of them."""
         text = np.zeros(count + 1, dtype=np.uint16)
         if self._text(text_page, 0, count, prepared(text.ctypes.data)) == count + 1 and text[:count].all():
             return text[:count].astype(np.int64)
-        codes = np.zeros(count, dtype=np.int64)
-        block = np.zeros(BLOCK + 1, dtype=np.uint16)
-        here = prepared(block.ctypes.data)
-        for first in range(0, count, BLOCK):
-            length = min(BLOCK, count - first)
-            if self._text(text_page, first, length, here) == length + 1 and block[:length].all():
-                codes[first : first + length] = block[:length]
-            else:
-                places = range(first, first + length)
-                codes[first : first + length] = answers(self._unicode, repeat(text_page), places, count=length)
-        return codes
+        return answers(self._unicode, repeat(text_page), range(count), count=count)
 
     def _text_objects(
         self, text_page: Handle, count: int, ink: NDArray[np.int64]
@@ -184,15 +172,20 @@ class CharacterReader:
         a, b, c, d = matrices[:, :4].T
         size = np.abs(sizes[:, 0]).astype(np.float64) * np.hypot(c, d)
         kinds, size_of = np.unique(size, return_inverse=True)
+        font_kinds, font_of = np.unique(fonts, return_inverse=True)
         turns = np.where(objects == 0, -1, quarter_turns(a, b))
-        stretch = np.minimum(np.round(np.hypot(a, b) / np.maximum(np.hypot(c, d), 1e-9), 2) * 100, 100)
-        keys = np.stack((fonts, size_of, turns, is_invisible, stretch), axis=1).astype(np.int64)
-        distinct, run_of = np.unique(keys, axis=0, return_inverse=True)
-        runs = tuple(
-            Run(self._fonts.read(font), float(kinds[place]), turned, bool(is_unseen), width / 100)
-            for font, place, turned, is_unseen, width in distinct.tolist()
+        stretch = np.minimum(np.round(np.hypot(a, b) / np.maximum(np.hypot(c, d), 1e-9), 2) * 100, 100).astype(np.int64)
+        shape = (len(font_kinds), len(kinds), 5, 2, 101)
+        keys = np.ravel_multi_index(
+            (font_of, size_of, turns + 1, is_invisible.astype(np.int64), stretch), shape, mode="clip"
         )
-        return fonts, modes, runs, run_of.reshape(-1)
+        distinct, run_of = np.unique(keys, return_inverse=True)
+        fields = np.stack(np.unravel_index(distinct, shape), axis=1)
+        runs = tuple(
+            Run(self._fonts.read(int(font_kinds[font])), float(kinds[place]), turned - 1, bool(is_unseen), width / 100)
+            for font, place, turned, is_unseen, width in fields.tolist()
+        )
+        return fonts, modes, runs, run_of
 
 
 @contextmanager
@@ -230,11 +223,13 @@ def see(raw: RawCharacters, *, number: int) -> Glyphs:
     codes, is_second_half = join_surrogates(raw.codes)
     is_space = is_white_space(codes) | (codes == ZERO_WIDTH_SPACE)
     reasons = raw.reasons.copy()
-    is_ink = ~is_space & ~is_second_half & ~np.isin(reasons, UNSEEN)
-    turns = raw.of_runs([run.turns for run in raw.runs])
+    is_ink = ~is_space & ~is_second_half
+    if reasons.any():
+        is_ink &= ~np.isin(reasons, UNSEEN)
+    turns = raw.of_runs([run.turns for run in raw.runs]).astype(np.int64)
     sizes = sizes_of(raw)
-    votes = Counter(turns[is_ink & (reasons == 0) & (turns >= 0)].tolist())
-    total_turns = int(votes.most_common(1)[0][0]) if votes else raw.frame.page_turns
+    votes = turns[is_ink & (reasons == 0) & (turns >= 0)]
+    total_turns = _most_frequent(votes) if len(votes) else raw.frame.page_turns
     frame = replace(raw.frame, text_turns=(total_turns - raw.frame.page_turns) % 4)
     x0, y0, x1, y1, baseline = _placed(raw, frame)
     width, height = frame.size
@@ -266,8 +261,15 @@ def see(raw: RawCharacters, *, number: int) -> Glyphs:
         hidden_count=int((reasons != 0).sum()),
         unmapped_count=int(is_unmapped(codes[kept]).sum()),
         hidden=regions,
-        is_recognised=bool(len(kept)) and all(raw.runs[run].is_invisible for run in np.unique(raw.run_of[kept])),
+        hidden_starts=np.stack((x0, baseline), axis=1)[is_ink & (reasons != 0)],
+        is_recognised=bool(len(kept)) and bool(raw.of_runs([run.is_invisible for run in raw.runs])[kept].all()),
     )
+
+
+def _most_frequent(turns: NDArray[np.int64]) -> int:
+    """Return the most frequent of some small numbers, of equals the one that comes first."""
+    counts = np.bincount(turns)
+    return int(turns[np.argmax(counts[turns] == counts.max())])
 
 
 def _placed(raw: RawCharacters, frame: Frame) -> tuple[Floats, Floats, Floats, Floats, Floats]:

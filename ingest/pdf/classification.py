@@ -9,7 +9,7 @@ from ingest.document import BlockKind
 from ingest.pdf.contents import find_contents
 from ingest.pdf.equations import find_formulas, group_body
 from ingest.pdf.figures import FIGURE_LINE, find_lettering
-from ingest.pdf.footnotes import find_footnotes, is_notice
+from ingest.pdf.footnotes import find_footnotes, is_imprint, is_notice
 from ingest.pdf.heading_groups import find_headings, join_headings
 from ingest.pdf.headings import HeadingMark
 from ingest.pdf.hyphenation import Vocabulary
@@ -57,8 +57,9 @@ def classify_body(
     displayed = frozenset(place for place, group in enumerate(groups) if id(group[0]) in formula_starts)
     taken = aside | listings | displayed
     footnotes = find_footnotes(groups, typography=typography, heights=heights, taken=taken)
+    imprints = {place for place, group in enumerate(groups) if is_imprint(group, typography=typography)} - taken
     headings = find_headings(
-        groups, typography=typography, outlined=outlined, vocabulary=vocabulary, taken=taken | footnotes
+        groups, typography=typography, outlined=outlined, vocabulary=vocabulary, taken=taken | footnotes | imprints
     )
     in_list = find_references(groups, headings)
     kinds = {
@@ -66,6 +67,7 @@ def classify_body(
         **dict.fromkeys(listings, BlockKind.CODE),
         **dict.fromkeys(aside, BlockKind.FURNITURE),
         **{at: BlockKind.FURNITURE if is_notice(groups[at]) else BlockKind.FOOTNOTE for at in footnotes},
+        **dict.fromkeys(imprints, BlockKind.FURNITURE),
     }
     pieces: list[Marked] = []
     references: list[TextLine] = []

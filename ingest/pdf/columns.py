@@ -25,7 +25,8 @@ GUTTER_ZONE = (0.2, 0.8)
 OVERHANG = 2.0
 """Points by which a line must pass the gutter on both sides to cross it."""
 LEAST_COLUMN_TEXT = 0.3
-"""Share of a band's type that must be column lines; below, the band is a wide table or figure, read row by row."""
+"""Share of a band's type, by the width that it takes, that must be column lines; below, the band is a wide table or
+figure, read row by row. The many small signs of formulas take little width."""
 TABLE_CELL_SHARE = 0.6
 FEWEST_TABLE_ROWS = 4
 USUAL_START = 0.12
@@ -174,7 +175,7 @@ def _table_runs(
             rows.append([part])
     runs: list[tuple[bool, list[list[Fragment]]]] = []
     for row in rows:
-        is_loose = not any(_is_column_line(part, gutter, edges) for part in row)
+        is_loose = not any(_is_line(part, gutter, edges, share=TABLE_CELL_SHARE) for part in row)
         if not runs or runs[-1][0] != is_loose:
             runs.append((is_loose, []))
         runs[-1][1].append(row)
@@ -188,9 +189,9 @@ def _table_runs(
     return merged
 
 
-def _is_column_line(part: Fragment, gutter: float, edges: tuple[float, float]) -> bool:
+def _is_line(part: Fragment, gutter: float, edges: tuple[float, float], *, share: float) -> bool:
     side = gutter - edges[0] if (part.box.x0 + part.box.x1) / 2 < gutter else edges[1] - gutter
-    return part.box.x1 - part.box.x0 >= TABLE_CELL_SHARE * side
+    return part.box.x1 - part.box.x0 >= share * side
 
 
 def _spans_gutter(rows: Sequence[Sequence[Fragment]], gutter: float) -> bool:
@@ -257,9 +258,11 @@ def _is_wide_matter(band: Sequence[Fragment], gutter: float) -> bool:
     if not left or not right:
         return False
     x0, x1 = min(part.box.x0 for part in band), max(part.box.x1 for part in band)
-    total = sum(part.size for part in band)
-    lines = sum(part.size for part in left if part.box.x1 - part.box.x0 >= COLUMN_SHARE * (gutter - x0))
-    lines += sum(part.size for part in right if part.box.x1 - part.box.x0 >= COLUMN_SHARE * (x1 - gutter))
+    total = sum(part.size * (part.box.x1 - part.box.x0) for part in band)
+    edges = x0, x1
+    lines = sum(
+        part.size * (part.box.x1 - part.box.x0) for part in band if _is_line(part, gutter, edges, share=COLUMN_SHARE)
+    )
     return lines < LEAST_COLUMN_TEXT * total
 
 

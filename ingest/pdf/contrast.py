@@ -28,6 +28,7 @@ MOST_PIXELS = 2_500_000
 MOST_PAGES = 60
 """Pages of a document that are drawn; on more, what is suspected counts as unseen."""
 SAMPLE_SCALE = 2.0
+CHANNELS = 3
 MARGIN = 2.0
 """Points drawn around the characters looked at."""
 
@@ -67,12 +68,11 @@ class ContrastReader:
         finally:
             for address in addresses:
                 self._set_active(address, 1)
-        differs = (np.abs(full.astype(np.int16) - bare) >= LEAST_DIFFERENCE).any(axis=2)
-        places = _pixels(boxes, area, scale, differs.shape)
-        marked = counts_in(differs, places) > 0
+        places = _pixels(boxes, area, scale, full.shape)
+        marked = _marked(full, bare, places)
         for place in np.flatnonzero(clips_only).tolist():
             x0, y0, x1, y1 = places[place].tolist()
-            part = full[y0:y1, x0:x1].reshape(-1, full.shape[2])
+            part = full[y0:y1, x0:x1, :CHANNELS].reshape(-1, CHANNELS)
             marked[place] = len(part) > 0 and int(np.ptp(part, axis=0).max()) >= LEAST_EDGE
         return marked
 
@@ -102,7 +102,7 @@ class ContrastReader:
         if area is None:
             return np.zeros(len(boxes), dtype=bool)
         scale = min(SCAN_SCALE, (MOST_PIXELS / max((area[2] - area[0]) * (area[3] - area[1]), 1.0)) ** 0.5)
-        grey = _drawn(page, area, scale).astype(np.int16).mean(axis=2)
+        grey = _drawn(page, area, scale)[:, :, :CHANNELS].astype(np.int16).mean(axis=2)
         edges = np.zeros(grey.shape, dtype=bool)
         edges[:, 1:] |= np.abs(np.diff(grey, axis=1)) >= LEAST_EDGE
         edges[1:, :] |= np.abs(np.diff(grey, axis=0)) >= LEAST_EDGE
@@ -112,11 +112,28 @@ class ContrastReader:
 
 def counts_in(flags: Flags, places: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return how many of the flags are set in each of the places (x0, y0, x1, y1 in pixels)."""
-    total = np.zeros((flags.shape[0] + 1, flags.shape[1] + 1), dtype=np.int64)
-    total[1:, 1:] = flags.cumsum(axis=0).cumsum(axis=1)
+    total = np.zeros((flags.shape[0] + 1, flags.shape[1] + 1), dtype=np.int32)
+    inner = total[1:, 1:]
+    np.cumsum(flags, axis=0, dtype=np.int32, out=inner)
+    np.cumsum(inner, axis=1, out=inner)
     x0, y0, x1, y1 = places.T
-    counts: NDArray[np.int64] = total[y1, x1] - total[y0, x1] - total[y1, x0] + total[y0, x0]
+    counts: NDArray[np.int64] = (total[y1, x1] - total[y0, x1] - total[y1, x0] + total[y0, x0]).astype(np.int64)
     return counts
+
+
+def _marked(full: NDArray[np.uint8], bare: NDArray[np.uint8], places: NDArray[np.int64]) -> Flags:
+    """Return in which places a channel of the two drawings differs; only the part that changed at all is compared."""
+    changed = full.view(np.uint32)[:, :, 0] != bare.view(np.uint32)[:, :, 0]
+    rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+    if not len(rows):
+        return np.zeros(len(places), dtype=bool)
+    part = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    differs = np.zeros(changed[part].shape, dtype=bool)
+    for channel in range(CHANNELS):
+        differs |= np.abs(full[*part, channel].astype(np.int16) - bare[*part, channel]) >= LEAST_DIFFERENCE
+    low = np.array([columns[0], rows[0], columns[0], rows[0]])
+    height, width = differs.shape
+    return counts_in(differs, np.clip(places - low, 0, [width, height, width, height])) > 0
 
 
 def _area(page: pypdfium2.PdfPage, boxes: Floats) -> tuple[float, float, float, float] | None:
@@ -129,12 +146,12 @@ def _area(page: pypdfium2.PdfPage, boxes: Floats) -> tuple[float, float, float, 
 
 
 def _drawn(page: pypdfium2.PdfPage, area: tuple[float, float, float, float], scale: float) -> NDArray[np.uint8]:
-    """Return the area's pixels, (rows, columns, channels)."""
+    """Return the area's pixels, (rows, columns, 4): blue, green, red and a byte that says nothing."""
     width, height = page.get_size()
     crop = (area[0], height - area[3], width - area[2], area[1])  # left, bottom, right, top
     bitmap = page.render(scale=scale, crop=crop, may_draw_forms=False, prefer_bgrx=True)
     try:
-        pixels: NDArray[np.uint8] = bitmap.to_numpy()[:, :, :3].copy()
+        pixels: NDArray[np.uint8] = bitmap.to_numpy().copy()
     finally:
         bitmap.close()
     return pixels

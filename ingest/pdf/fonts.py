@@ -37,29 +37,37 @@ class Font:
 
 
 class FontReader:
-    """Reads each font of a document once."""
+    """Reads fonts, and works out only once what names and weights say.
+
+    It keeps nothing by address: pdfium promises no font for longer than a page that uses it is open.
+    """
 
     none = Font(name="", is_bold=False, is_italic=False, is_math=False)
 
     def __init__(self) -> None:
-        self._known: dict[int, Font] = {}
+        self._known: dict[tuple[str, bool], Font] = {}
 
     def read(self, address: int) -> Font:
-        """Return the font that pdfium keeps at an address, or `none` for 0."""
+        """Return the font that pdfium keeps at an address while its page is open, or `none` for 0."""
         if not address:
             return self.none
-        if address not in self._known:
-            self._known[address] = _describe(ctypes.cast(address, pdfium.FPDF_FONT))
-        return self._known[address]
+        name, is_heavy = _facts(ctypes.cast(address, pdfium.FPDF_FONT))
+        if (name, is_heavy) not in self._known:
+            self._known[name, is_heavy] = _described(name, is_heavy=is_heavy)
+        return self._known[name, is_heavy]
 
 
-def _describe(handle: Any) -> Font:
+def _facts(handle: Any) -> tuple[str, bool]:
+    """Return a font's name and whether its flags or stems make it bold."""
     buffer = ctypes.create_string_buffer(256)
     length = pdfium.FPDFFont_GetBaseFontName(handle, buffer, len(buffer))
     name = buffer.value.decode("utf-8", errors="replace") if 0 < length <= len(buffer) else ""
-    weight = pdfium.FPDFFont_GetWeight(handle)
+    is_forced = bool(pdfium.FPDFFont_GetFlags(handle) & FORCE_BOLD)
+    return name, is_forced or pdfium.FPDFFont_GetWeight(handle) >= HEAVY_WEIGHT
+
+
+def _described(name: str, *, is_heavy: bool) -> Font:
     is_math = bool(MATH_NAME.search(name))
-    is_heavy = bool(pdfium.FPDFFont_GetFlags(handle) & FORCE_BOLD) or weight >= HEAVY_WEIGHT
     return Font(
         name=name,
         is_bold=not is_math and (bool(BOLD_NAME.search(name)) or (is_heavy and not REGULAR_NAME.search(name))),

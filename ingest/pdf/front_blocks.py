@@ -14,7 +14,7 @@ from ingest.pdf.headings import BOLD_SHARE, HeadingMark
 from ingest.pdf.hyphenation import Vocabulary
 from ingest.pdf.lines import TextLine
 from ingest.pdf.paragraphs import SENTENCE_ENDS, Piece, group_lines
-from ingest.pdf.shapes import word_count
+from ingest.pdf.shapes import BULLET, word_count
 from ingest.pdf.typography import Typography
 
 TEXT_WORDS = 40
@@ -73,6 +73,8 @@ def read_front(
     abstracts = find_abstracts(lines, start=start, stop=front.end, typography=typography)
     end = min([front.end, *(abstract.start for abstract in abstracts if abstract.heading is not None)])
     end = _text_after(lines, abstracts, end=end, typography=typography)
+    if not abstracts and end >= len(first):
+        end = _text_without_heading(lines, start=start, end=end, typography=typography)
     taken = {place for abstract in abstracts for place in (abstract.heading, *abstract.lines)}
     head = [*_furniture(cover, typography), *_head(lines, front, end=end, taken=taken, typography=typography)]
     byline = [part.piece.lines for part in head if part.piece.kind is BlockKind.AUTHORS]
@@ -99,6 +101,16 @@ def _text_after(lines: Sequence[TextLine], abstracts: Sequence[Abstract], *, end
     position = last + 1
     for group in group_lines(lines[position:end], typography=typography):
         if _reads_as_text(group):
+            return position
+        position += len(group)
+    return end
+
+
+def _text_without_heading(lines: Sequence[TextLine], *, start: int, end: int, typography: Typography) -> int:
+    """Return where the text begins on a first page without abstract and heading: at prose, or at a slide's points."""
+    position = start
+    for group in group_lines(lines[start:end], typography=typography):
+        if position > start and (_reads_as_text(group) or BULLET.match(group[0].text)):
             return position
         position += len(group)
     return end

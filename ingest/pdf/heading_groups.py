@@ -187,11 +187,20 @@ def _holds(
     group = groups[place]
     if place + 1 < len(groups) and _heads_table(mark, group, groups[place + 1], typography):
         return False
+    if mark.depth is not None and place + 1 < len(groups) and _runs_on(group[-1], groups[place + 1][0]):
+        return False
     if mark.depth is not None or is_known(mark.title) or opens_references(mark.title):
         return True
     if (place and _follows_caption(groups[place - 1], group)) or _has_twin(place, groups, marks):
         return False
     return _opens_text(place, groups, marks, typography)
+
+
+def _runs_on(last: TextLine, first: TextLine) -> bool:
+    """Return whether a plain line that fills its column goes on in the next: a sentence that begins with a number."""
+    is_next = (first.page, first.column) == (last.page, last.column)
+    is_near = 0 < first.baseline - last.baseline < LARGEST_STEP * last.size
+    return is_next and is_near and last.bold < 0.6 and last.shortfall < 1 and first.text[:1].islower()
 
 
 def _follows_caption(before: Group, group: Group) -> bool:

@@ -152,6 +152,8 @@ def _named(form: re.Pattern[str], text: str, before: str) -> Imprint | None:
         groups = found.groupdict() if found else {}
         venue = _tidied(groups.get("venue") or groups.get("venue2") or "")
         venue = _SENTENCE.split(venue)[-1] if form is _NUMBERED else venue
+        if found and ". " in venue and text[found.end("venue") :].startswith("."):
+            venue += "."  # the last of its abbreviations
         is_word = " " not in venue and form is _NUMBERED  # a lone word before numbers is a venue only with its year
         if found and _is_name(venue) and not (is_word and not _YEARS.search(found.group())):
             return Imprint(venue, _year(groups, found.group(), whole))

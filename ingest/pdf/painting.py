@@ -16,13 +16,13 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
-from ingest.pdf.calling import Scratch, all_prepared, answers, bind_bare, prepared
+from ingest.pdf.calling import Handle, Scratch, all_prepared, answers, bind_bare, prepared
 from ingest.pdf.engine import bind
 from ingest.pdf.geometry import Floats
 from ingest.pdf.touching import touches
 
 MOST_OBJECTS = 20_000
-"""Objects of a page that are looked at; of 1,498 pages of real papers, 9 hold more."""
+"""Objects of a page that are looked at, those in forms included; of 1,498 pages of real papers, none has over 7,237."""
 DEEPEST_FORM = 4
 """Forms inside forms that are entered."""
 LEAST_COVER = 0.3
@@ -95,7 +95,8 @@ class Paint:
 class _Container:
     """A page or form whose objects are walked: where its orders begin and how far they reach."""
 
-    addresses: list[int]
+    addresses: NDArray[np.int64]
+    handles: list[Handle]
     kinds: NDArray[np.int64]
     matrix: Matrix
     clip: tuple[float, float, float, float]
@@ -103,6 +104,21 @@ class _Container:
     depth: int
     first: float
     step: float
+
+
+class _Rows:
+    """The rows of objects by their addresses; where two have one, the last."""
+
+    def __init__(self, addresses: NDArray[np.int64]) -> None:
+        self._order = np.argsort(addresses, kind="stable")
+        self._sorted = addresses[self._order]
+
+    def of(self, addresses: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return each address's row, -1 where it has none."""
+        if not len(self._sorted):
+            return np.full(len(addresses), -1)
+        at = np.maximum(np.searchsorted(self._sorted, addresses, side="right") - 1, 0)
+        return np.where(self._sorted[at] == addresses, self._order[at], -1)
 
 
 class PaintReader:
@@ -165,8 +181,8 @@ class PaintReader:
         count = self._count(raw)
         is_whole = count <= MOST_OBJECTS
         count = min(count, MOST_OBJECTS)
-        objects = list(map(self._get, repeat(prepared(raw)), range(count)))
-        rows = {address: row for row, address in enumerate(addresses.tolist())}
+        objects = answers(self._get, repeat(prepared(raw)), range(count), count=count)
+        rows = _Rows(addresses)
         texts = Texts(
             order=np.full(len(addresses), -1.0),
             clips=np.tile(np.array(EVERYWHERE), (len(addresses), 1)),
@@ -176,7 +192,8 @@ class PaintReader:
         covers: list[tuple[float, ...]] = []
         spare: list[tuple[float, ...]] = []
         spare_at: list[int] = []
-        waiting = [_Container(objects, self._kinds(objects), _IDENTITY, EVERYWHERE, False, 0, 0.0, 1.0)]
+        handles = all_prepared(objects.tolist())
+        waiting = [_Container(objects, handles, self._kinds(handles), _IDENTITY, EVERYWHERE, False, 0, 0.0, 1.0)]
         left = MOST_OBJECTS - count
         while waiting:
             container = waiting.pop()
@@ -187,13 +204,14 @@ class PaintReader:
                     spare_at.append(address)
             covers.extend(self._covers(container, boxes))
             for place in np.flatnonzero(container.kinds == pdfium.FPDF_PAGEOBJ_FORM).tolist():
-                inner = self._form_count(container.addresses[place])
+                address = int(container.addresses[place])
+                inner = self._form_count(address)
                 if container.depth >= DEEPEST_FORM or inner > left:
                     is_whole = False
                     continue
                 left -= inner
                 order = container.first + container.step * place
-                waiting.append(self._entered(container.addresses[place], inner, container, order))
+                waiting.append(self._entered(address, inner, container, order))
         covers.extend(self._notes(raw))
         table = np.array(covers, dtype=np.float64).reshape(-1, 12)
         return Surroundings(
@@ -223,30 +241,31 @@ class PaintReader:
             return None
         return _moved(tuple(self._four), matrix)
 
-    def _place_texts(self, container: _Container, rows: dict[int, int], texts: Texts) -> list[int]:
+    def _place_texts(self, container: _Container, rows: _Rows, texts: Texts) -> list[int]:
         """Fill the rows of a container's text objects; return those that have none."""
-        places = np.flatnonzero(container.kinds == pdfium.FPDF_PAGEOBJ_TEXT).tolist()
-        found = [(rows[at], place, at) for place in places if (at := container.addresses[place]) in rows]
-        spare = [container.addresses[place] for place in places if container.addresses[place] not in rows]
-        if not found:
+        places = np.flatnonzero(container.kinds == pdfium.FPDF_PAGEOBJ_TEXT)
+        at_rows = rows.of(container.addresses[places])
+        spare: list[int] = container.addresses[places[at_rows < 0]].tolist()
+        places, at_rows = places[at_rows >= 0], at_rows[at_rows >= 0]
+        if not len(places):
             return spare
-        at_rows = np.array([row for row, _, _ in found])
-        texts.order[at_rows] = container.first + container.step * np.array([place for _, place, _ in found])
+        texts.order[at_rows] = container.first + container.step * places
         texts.in_form[at_rows] = container.depth > 0
         texts.is_odd[at_rows] = container.is_odd
-        handles = [address for _, _, address in found]
         texts.clips[at_rows] = container.clip
-        clips = all_prepared(map(self._clip, all_prepared(handles)))
-        for row, count, address in zip(at_rows.tolist(), map(self._clip_paths, clips), handles, strict=True):
-            if count > 0:
-                clip, is_odd = self._clip_box(address, count, container.matrix)
-                texts.clips[row] = _meet(container.clip, clip)
-                texts.is_odd[row] |= is_odd
+        handles = [container.handles[place] for place in places.tolist()]
+        counts = answers(self._clip_paths, all_prepared(map(self._clip, handles)), count=len(handles))
+        for at in np.flatnonzero(counts > 0).tolist():
+            row = at_rows[at]
+            clip, is_odd = self._clip_box(int(container.addresses[places[at]]), int(counts[at]), container.matrix)
+            texts.clips[row] = _meet(container.clip, clip)
+            texts.is_odd[row] |= is_odd
         return spare
 
     def _entered(self, address: int, count: int, outer: _Container, order: float) -> _Container:
         """Return a form's objects with what the form and those around it impose."""
-        objects = list(map(self._form_get, repeat(prepared(address)), range(count)))
+        objects = answers(self._form_get, repeat(prepared(address)), range(count), count=count)
+        handles = all_prepared(objects.tolist())
         self._matrix(address, ctypes.addressof(self._six))
         clip, is_odd = outer.clip, outer.is_odd
         paths = self._clip_paths(prepared(self._clip(prepared(address))))
@@ -255,7 +274,8 @@ class PaintReader:
             clip, is_odd = _meet(clip, own), is_odd or is_cut
         return _Container(
             addresses=objects,
-            kinds=self._kinds(objects),
+            handles=handles,
+            kinds=self._kinds(handles),
             matrix=_product(tuple(self._six), outer.matrix),
             clip=clip,
             is_odd=is_odd or bool(self._transparency(prepared(address))),
@@ -284,8 +304,8 @@ class PaintReader:
             box = _meet(box, own)
         return box, is_odd
 
-    def _kinds(self, objects: list[int]) -> NDArray[np.int64]:
-        return answers(self._kind, all_prepared(objects), count=len(objects))
+    def _kinds(self, handles: list[Handle]) -> NDArray[np.int64]:
+        return answers(self._kind, handles, count=len(handles))
 
     def _covers(self, container: _Container, texts: Floats) -> Iterator[tuple[float, ...]]:
         """Yield the rows of what may cover the texts: order, box, colour, density, is_plain, is_image."""
@@ -293,8 +313,8 @@ class PaintReader:
         places = np.flatnonzero(is_other)
         if not len(places):
             return
-        handles = [container.addresses[place] for place in places.tolist()]
-        bounds = self._scratch.columns(self._all_bounds, all_prepared(handles), dtype=np.float32, columns=4)
+        handles = [container.handles[place] for place in places.tolist()]
+        bounds = self._scratch.columns(self._all_bounds, handles, dtype=np.float32, columns=4)
         boxes = _all_moved(bounds.astype(np.float64), container.matrix)
         is_solid = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) >= LEAST_COVER
         for at in np.flatnonzero(is_solid & touches(boxes, texts)).tolist():
@@ -304,7 +324,7 @@ class PaintReader:
             if kind != pdfium.FPDF_PAGEOBJ_PATH:
                 yield (order, *box, 0.0, 0.0, 0.0, WHOLLY, 1.0, 0.0, float(kind == pdfium.FPDF_PAGEOBJ_IMAGE))
                 continue
-            filled = self._path(handles[at], box[2] - box[0], box[3] - box[1])
+            filled = self._path(int(container.addresses[places[at]]), box[2] - box[0], box[3] - box[1])
             if filled is not None:
                 yield (order, *box, *filled, 0.0)
 

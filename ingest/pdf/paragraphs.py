@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -28,6 +29,8 @@ LABEL_SHORTFALL = 8.0
 SENTENCE_ENDS = (".", "!", "?", ":", "。", "．", "！", "？", "”", ".)", ".]", ".’", "：")
 LONGEST_WAY_BACK = 60
 """Pieces that stand between the two parts of a sentence at most: a figure's lettering takes many."""
+_PART = re.compile(r"^\([a-zA-Z]\)")
+"""What names a part of a figure in its caption, which is no list."""
 _CONTINUES_PAST = frozenset(
     {BlockKind.CAPTION, BlockKind.TABLE, BlockKind.EQUATION, BlockKind.FOOTNOTE, BlockKind.FURNITURE}
 )
@@ -149,6 +152,8 @@ def _is_one_style(line: TextLine) -> bool:
 def _is_item_start(group: Sequence[TextLine], line: TextLine) -> bool:
     """Return whether a line that looks like a list item is one, and not a sentence that breaks before "(2)"."""
     before = group[-1]
+    if _PART.match(line.text) and caption_label(group[0].text):
+        return False
     if _ends_sentence(before) or before.shortfall > SHORT_LINE or before.text.endswith((";", "；")):
         return True
     return is_list_item(group[0]) and abs(line.box.x0 - group[0].box.x0) < 0.5 * line.size
@@ -196,9 +201,13 @@ def _place_to_continue(pieces: Sequence[Piece], piece: Piece) -> int | None:
     passes_prose = first.text[0].islower()
     place = len(pieces) - 1
     lowest = max(0, place - LONGEST_WAY_BACK)
+    has_caption = False
     while place >= lowest and (
-        pieces[place].kind in _CONTINUES_PAST or (passes_prose and _is_other_type(pieces[place], first))
+        pieces[place].kind in _CONTINUES_PAST
+        or (passes_prose and _is_other_type(pieces[place], first))
+        or (passes_prose and has_caption and _is_figures(pieces[place], first))
     ):
+        has_caption |= pieces[place].kind is BlockKind.CAPTION
         place -= 1
     if place < lowest or pieces[place].kind not in (BlockKind.PARAGRAPH, BlockKind.LIST):
         return None
@@ -209,6 +218,11 @@ def _is_other_type(piece: Piece, line: TextLine) -> bool:
     """Return whether a piece of prose is set larger or smaller: an address, a caption's second column."""
     is_prose = piece.kind in (BlockKind.PARAGRAPH, BlockKind.LIST)
     return is_prose and abs(piece.lines[-1].size - line.size) > SIZE_STEP * max(piece.lines[-1].size, line.size)
+
+
+def _is_figures(piece: Piece, line: TextLine) -> bool:
+    """Return whether short lines above a caption on a line's page are its figure's, which read as prose."""
+    return piece.page == line.page and all(part.shortfall > LABEL_SHORTFALL for part in piece.lines)
 
 
 def _continues(last: TextLine, first: TextLine) -> bool:

@@ -8,17 +8,20 @@ from __future__ import annotations
 import io
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pypdf
 
 from ingest.document import Finding, FindingKind
-from ingest.pdf.actions import active_content, has_layers
+from ingest.pdf.actions import active_content, entry_in, has_layers, identity_of, value_in
 from ingest.pdf.xmp import Xmp, read_xmp
 
 MOST_OUTLINE_ENTRIES = 2000
+MOST_OUTLINE_NODES = 10_000
+"""Titled or not."""
+DEEPEST_OUTLINE = 8
 MOST_LABELS = 5000
 LONGEST_VALUE = 2000
 Value = TypeVar("Value")
@@ -69,16 +72,17 @@ def read_properties(content: bytes) -> Properties:
         return Properties(findings=tuple(findings))
     values: dict[str, str] = attempt("document information", lambda: _information(reader), {})
     active: tuple[Finding, ...] = attempt("actions", lambda: active_content(reader), ())
+    xmp = attempt("XMP packet", lambda: read_xmp(_packet(reader)), Xmp())
     return Properties(
-        title=values.get("/Title", ""),
-        author=values.get("/Author", ""),
+        title=values.get("/Title", "") or xmp.title,
+        author=values.get("/Author", "") or "; ".join(xmp.creators),
         subject=values.get("/Subject", ""),
         keywords=values.get("/Keywords", ""),
         doi=next((values[key] for key in ("/doi", "/DOI", "/WPS-ARTICLEDOI") if key in values), ""),
         created=_iso_date(values.get("/CreationDate", "")),
-        outline=attempt("outline", lambda: tuple(_outline(reader.outline, level=1)[:MOST_OUTLINE_ENTRIES]), ()),
+        outline=attempt("outline", lambda: tuple(_outline(reader)), ()),
         labels=attempt("page labels", lambda: _labels(reader), ()),
-        xmp=attempt("XMP packet", lambda: read_xmp(_packet(reader)), Xmp()),
+        xmp=xmp,
         has_layers=attempt("layers", lambda: has_layers(reader), True),
         findings=(*active, *findings),
     )
@@ -117,17 +121,22 @@ def _iso_date(value: str) -> str | None:
     return "-".join(found.groups())
 
 
-def _outline(nodes: Any, *, level: int) -> list[OutlineEntry]:
-    entries: list[OutlineEntry] = []
-    for node in nodes:
-        if isinstance(node, list):
-            if level < 8:
-                entries.extend(_outline(node, level=level + 1))
-        elif title := tidy(str(node.title or "")):
-            entries.append(OutlineEntry(title, level))
-        if len(entries) >= MOST_OUTLINE_ENTRIES:
-            break
-    return entries
+def _outline(reader: pypdf.PdfReader) -> Iterator[OutlineEntry]:
+    """Yield the bookmarks in order, each node once; pypdf's own outline reads all their targets as well."""
+    waiting: list[tuple[Any, int]] = [(value_in(entry_in(_root(reader), "/Outlines"), "/First"), 1)]
+    seen: set[int] = set()
+    count = 0
+    while waiting and len(seen) < MOST_OUTLINE_NODES and count < MOST_OUTLINE_ENTRIES:
+        node, level = waiting.pop()
+        if not isinstance(node, dict) or identity_of(node) in seen:
+            continue
+        seen.add(identity_of(node))
+        waiting.append((value_in(node, "/Next"), level))
+        if level < DEEPEST_OUTLINE:
+            waiting.append((value_in(node, "/First"), level + 1))
+        if title := tidy(str(value_in(node, "/Title") or "")):
+            count += 1
+            yield OutlineEntry(title, level)
 
 
 def _root(reader: pypdf.PdfReader) -> dict[str, Any]:

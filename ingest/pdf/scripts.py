@@ -42,13 +42,15 @@ def with_superscripts(
     size, baseline = np.repeat(sizes, lengths), np.repeat(baselines, lengths)
     rise = (baseline - glyphs.baseline) / size.clip(min=0.1)
     is_raised = (glyphs.size <= SMALLER * size) & (rise >= RAISED[0]) & (rise <= RAISED[1]) & glyphs.is_upright
+    opens = np.zeros_like(is_raised)
+    opens[starts] = is_raised[starts]  # a raised number that opens a line is a footnote's, and stays plain whole
     is_raised[starts] = False
     if not is_raised.any():
         return glyphs.codes
     codes = glyphs.codes.copy()
     edges = np.diff(is_raised.astype(np.int8), prepend=0, append=0)
     for first, last in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
-        if last - first <= LONGEST:
+        if last - first <= LONGEST and not opens[first - 1]:
             raised = _raised(_text(codes[first:last]), _word_before(glyphs, first))
             codes[first:last] = [ord(letter) for letter in raised]
     return codes

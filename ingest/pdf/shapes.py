@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
+from ingest.pdf.lettering import HYPHEN_AT_LINE_END
 from ingest.pdf.lines import TextLine
 
 CAPTION = re.compile(
@@ -23,6 +25,11 @@ _FUNCTIONS = frozenset(
     {"log", "exp", "max", "min", "argmax", "argmin", "arg", "sin", "cos", "tan", "tanh", "softmax", "relu", "var",
      "cov", "lim", "sup", "inf", "det", "diag", "sign", "mod", "where", "for", "and", "otherwise"}
 )  # fmt: skip
+DEEPEST_INDENT = 2.5
+"""Ems that a justified line may be set in, as a paragraph's first is."""
+FULL_SHORTFALL = 0.5
+"""Ems that it may end before its column's edge."""
+_SENTENCE_END = re.compile(r"[a-z]{2}[.?!:][”’)]?$")
 MATH_SHARE = 0.25
 """Share of a line's characters in mathematical type or symbols from which few words leave it an equation."""
 
@@ -54,7 +61,18 @@ def is_equation(line: TextLine) -> bool:
 
 def is_row(line: TextLine) -> bool:
     """Return whether the line has cells apart as a table's row has, or stands for a whole table."""
-    return is_stand_in(line) or (len(line.cells) >= 2 and not is_equation(line))
+    return is_stand_in(line) or (len(line.cells) >= 2 and not is_equation(line) and not _is_stretched(line))
+
+
+def _is_stretched(line: TextLine) -> bool:
+    """Return whether a line of prose is set wide to fill its column: its last word is broken, or its gaps part
+    sentences.
+    """
+    if line.indent > DEEPEST_INDENT or line.shortfall > FULL_SHORTFALL:
+        return False
+    return line.text.endswith((HYPHEN_AT_LINE_END, "-")) or all(
+        _SENTENCE_END.search(before.text) and after.text[:1].isupper() for before, after in pairwise(line.cells)
+    )
 
 
 def is_stand_in(line: TextLine) -> bool:

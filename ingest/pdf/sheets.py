@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pypdfium2
 
 from indexes.errors import UnreadableSource
@@ -12,7 +13,7 @@ from ingest.document import Finding, FindingKind, PageEngine
 from ingest.pdf.characters import CharacterReader, Glyphs
 from ingest.pdf.engine import open_page
 from ingest.pdf.fragments import Fragment, fragments_of
-from ingest.pdf.geometry import Frame
+from ingest.pdf.geometry import Floats, Frame
 from ingest.pdf.hidden import findings_of
 from ingest.pdf.notes import NoteReader
 from ingest.pdf.quality import is_garbled, quality_of
@@ -27,7 +28,7 @@ class Sheet:
     """One page: its frame and its fragments in content order, and whether they make no words.
 
     `engine` read it, None where none could; `quality` is its text's, less the share of signs that map to no letter
-    (`unmapped_share`), None without text.
+    (`unmapped_share`), None without text. `hidden_starts` are where hidden characters begin (x, baseline).
     """
 
     number: int
@@ -38,6 +39,7 @@ class Sheet:
     quality: float | None = None
     unmapped_share: float = 0.0
     tables: tuple[PageTable, ...] = ()
+    hidden_starts: Floats = field(default_factory=lambda: np.zeros((0, 2)), compare=False)
 
     @property
     def text(self) -> str:
@@ -90,6 +92,7 @@ def _sheet(glyphs: Glyphs) -> Sheet:
         engine=PageEngine.PDFIUM,
         quality=quality * (1 - unmapped_share),
         unmapped_share=unmapped_share,
+        hidden_starts=glyphs.hidden_starts,
     )
 
 

@@ -19,7 +19,7 @@ from ingest.pdf.raw_characters import RawCharacters
 LEAST_VISIBLE_SIZE = 3.0
 """Points; of 1,498 pages of real papers, one has words set smaller (2.7 points, in the boxes of a diagram)."""
 LEAST_STRETCH = 0.1
-"""Of the width as designed; the narrowest type in real papers is set at half its width."""
+"""Of the width as designed; the narrowest type on 1,498 pages of real papers is set at .45 of its width."""
 LONGEST_SCRIPT = 4
 """Characters of a superscript or subscript that may be tiny beside type of readable size."""
 LEAST_SCRIPT_RATIO = 0.4

@@ -194,6 +194,16 @@ def test_doctor_finds_nothing_wrong(ronbun: Callable[..., Ran], library: Path) -
     assert (ran.code, ran.json()["complaints"]) == (0, [])
 
 
+def test_doctor_says_what_reads_scans(
+    ronbun: Callable[..., Ran], library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ran = ronbun("doctor", "--library", str(library))
+    assert "scans are read by  none: tesseract is not installed. Install tesseract (apt-get install" in ran.out
+    monkeypatch.setenv("RONBUN_OCR", "off")
+    assert ronbun("doctor", "--library", str(library), "--json").json()["recognition"] == "off (RONBUN_OCR=off)"
+
+
 def test_verify_reads_and_writes_json_lines(library: Path) -> None:
     line = json.dumps({"claim": "The drone counted 900 cranes.", "passages": ["The drone counted 412 cranes."]})
     done = subprocess.run(

@@ -33,6 +33,16 @@ def test_compound_gives_parts_then_whole() -> None:
     assert terms_of("GPT-4") == ["gpt", "4", "gpt4"]
 
 
+def test_citation_marks_are_no_part_of_the_word() -> None:
+    assert terms_of("models¹², drones.⁴,⁷–⁹") == terms_of("models , drones.")
+
+
+def test_powers_are_no_other_numbers() -> None:
+    assert terms_of("10⁸") == ["10", "8"] == terms_of("10^8")
+    assert terms_of("10⁻⁵") == ["10", "5", "10-5"] == terms_of("10-5")
+    assert (terms_of("R²"), terms_of("CO₂")) == (["r2"], ["co2"])
+
+
 def test_digits_keep_their_joiner() -> None:
     assert terms_of("10-5") == ["10", "5", "10-5"]
     assert terms_of("10−5") == ["10", "5", "10-5"]

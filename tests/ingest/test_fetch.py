@@ -10,7 +10,8 @@ import pytest
 
 from indexes.errors import BadInput, NotAllowed, NotFound, RonbunError, TooLarge, UnreadableSource, UnsupportedSource
 from ingest.addresses import is_public
-from ingest.fetch import Fetcher, FetchSettings
+from ingest.fetch import Fetcher, FetchSettings, fetcher_for
+from ingest.web_client import WebClient
 
 PDF = b"%PDF-1.7\nnot much of one"
 
@@ -19,11 +20,21 @@ def fetcher(
     handler: Callable[[httpx.Request], httpx.Response], addresses: dict[str, list[str]] | None = None, **settings: Any
 ) -> Fetcher:
     known = addresses or {}
-    return Fetcher(
-        settings=FetchSettings(**settings),
-        transport=httpx.MockTransport(handler),
+    client = WebClient(
+        settings=FetchSettings(**{"other_interval_s": 0.0, "arxiv_interval_s": 0.0, **settings}),
+        transport=httpx.MockTransport(lambda request: streamed(handler(request))),
         resolve=lambda host, port: known.get(host, ["93.184.216.34"]),
+        sleep=lambda seconds: None,
     )
+    return Fetcher(client)
+
+
+def streamed(response: httpx.Response) -> httpx.Response:
+    """Return a response as a server gives it: with its body still to be read."""
+    if not response.is_stream_consumed:
+        return response
+    stream = httpx.ByteStream(response.content)
+    return httpx.Response(response.status_code, headers=response.headers, stream=stream)
 
 
 def respond(
@@ -209,14 +220,14 @@ def serving(content: bytes) -> Iterator[str]:
 def test_a_real_server_on_loopback_needs_permission(tmp_path: Path) -> None:
     with serving(PDF) as url:
         with pytest.raises(NotAllowed, match="not a public address"):
-            Fetcher(settings=FetchSettings()).fetch(url, folder=tmp_path)
-        fetched = Fetcher(settings=FetchSettings(allow_private_addresses=True)).fetch(url, folder=tmp_path)
+            fetcher_for(FetchSettings()).fetch(url, folder=tmp_path)
+        fetched = fetcher_for(FetchSettings(allow_private_addresses=True)).fetch(url, folder=tmp_path)
     assert fetched.path.read_bytes() == PDF
 
 
 def test_a_host_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnreadableSource, match=r"no\.such\.host\.invalid"):
-        Fetcher(settings=FetchSettings()).fetch("http://no.such.host.invalid/x", folder=tmp_path)
+        fetcher_for(FetchSettings()).fetch("http://no.such.host.invalid/x", folder=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -224,13 +235,17 @@ def test_a_host_that_does_not_exist_is_named(tmp_path: Path) -> None:
     [
         "127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.5.5", "169.254.169.254", "0.0.0.0", "224.0.0.1", "100.64.0.1",
         "255.255.255.255", "::1", "::", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1",
-        "2002:7f00:1::", "::ffff:169.254.169.254",
+        "2002:7f00:1::", "::ffff:169.254.169.254", "fec0::1", "64:ff9b:1::7f00:1",
+        "::127.0.0.1", "3fff::1", "5f00::1",
+        "2606:2800::5efe:7f00:1", "2001:0:7f00:1::", "198.18.0.1",
     ],
 )  # fmt: skip
 def test_addresses_inside_are_not_public(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34"])
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"]
+)
 def test_addresses_outside_are_public(address: str) -> None:
     assert is_public(address)

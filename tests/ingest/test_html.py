@@ -39,6 +39,7 @@ def test_article_becomes_blocks_without_its_surroundings() -> None:
         (BlockKind.PARAGRAPH, "Loose text here."),
         (BlockKind.LIST, "- one wide lens\n- one long lens\n- borrowed"),
         (BlockKind.CAPTION, "Figure 1: The path."),
+        (BlockKind.CAPTION, "Table 1: Cranes."),
         (BlockKind.TABLE, "dusk | cranes\n1 | 412"),
         (BlockKind.PARAGRAPH, "So n = n^2 holds."),
         (BlockKind.HEADING, "1.1 Wind"),

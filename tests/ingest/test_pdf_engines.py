@@ -221,3 +221,14 @@ def test_hidden_text_stays_hidden_from_pypdf() -> None:
     assert sheet.engine is PageEngine.PYPDF
     assert "cranes come" in sheet.text
     assert "....." not in sheet.text
+
+
+def test_hidden_text_close_to_what_is_seen_stays_hidden_from_pypdf() -> None:
+    lower = [line.replace(",", "").lower() for line in LINES]
+    content = named_glyphs_bytes(lower, beside="1 g BT /F1 10 Tf 92 714 Td <{}> Tj ET".format("01" * 30))
+    with open_pdf(Path("made.pdf"), content) as document:
+        sheets, _ = read_sheets(document)
+        (sheet,) = choose_engines(document, content, sheets, recognition=NO_RECOGNITION).sheets
+    assert sheet.engine is PageEngine.PYPDF
+    assert "cranes come" in sheet.text
+    assert "....." not in sheet.text

@@ -38,6 +38,7 @@ def read(tmp_path):
         ([("Drone[27] sees", 10, 0)], "Drone[27] sees"),
         ([("12 cm", 10, 0), ("2", 7, 4), (" of wing", 10, 0)], "12 cm2 of wing"),
         ([("MoS", 10, 0), ("2", 7, -2), (" and Fe", 10, 0), ("3+", 7, 4)], "MoS2 and Fe3+"),
+        ([("22", 7, 4), (" The input weights", 10, 0)], "22 The input weights"),
         ([("the 1", 10, 0), ("st", 7, 4), (" crane", 10, 0)], "the 1st crane"),
     ],
 )

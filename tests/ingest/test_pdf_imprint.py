@@ -10,7 +10,7 @@ from ingest.pdf.xmp import Xmp, read_xmp
     [
         (["Journal of Marsh Studies 75 (2009) 178–189"], "Journal of Marsh Studies", "2009"),
         (["A. Mori et al. / Journal of Marsh Studies 75 (2009) 178–189", "179"], "Journal of Marsh Studies", "2009"),
-        (["Marsh. Biol. Int. Ed. 2020, 59, 3718 – 3723"], "Marsh. Biol. Int. Ed", "2020"),
+        (["Marsh. Biol. Int. Ed. 2020, 59, 3718 – 3723"], "Marsh. Biol. Int. Ed.", "2020"),
         (["Field et al. BMC Marshes and Meadows (2017) 17:351"], "BMC Marshes and Meadows", "2017"),
         (["Postgrad Marsh J 2010;86:272e278. doi:10.5555/x"], "Postgrad Marsh J", "2010"),
         (["Statistics of Birds", "2001, Vol. 16, No. 3, 199–231"], "Statistics of Birds", "2001"),

@@ -229,7 +229,8 @@ def test_stamp_in_the_margin_gives_arxiv_id_category_and_date(parse):
     document = parse(pdf_bytes([stream.replace("q BT 0 1 -1 0 30 200 cm", "q 0 1 -1 0 30 200 cm BT")]))
     assert document.paper.arxiv_id == "2403.01234"
     assert document.paper.categories == ("cs.RO",)
-    assert document.paper.published == "2024-03-05"
+    paper = document.paper
+    assert (paper.arxiv_version, paper.published, paper.updated) == (2, "2024-03", "2024-03-05")
     assert [block.text for block in document.blocks if block.kind is BlockKind.FURNITURE] == [
         "arXiv:2403.01234v2 [cs.RO] 5 Mar 2024"
     ]

@@ -163,3 +163,67 @@ def test_numbered_rows_of_one_table_are_kept():
     rows += [make_fragment("a compound with a long name", x0=90, x1=300, baseline=100 + 12 * n) for n in range(40)]
     plain = [make_fragment("a line of the paper's own text", x0=60, x1=550, baseline=60 + 12 * n) for n in range(50)]
     assert line_numbers([plain, rows, plain, plain]) == [frozenset()] * 4
+
+
+def small_page_on_a_large_sheet(head: str, *, number: int, last: str = "") -> tuple[list[Fragment], float]:
+    lines = [
+        make_fragment(f"{WORDS[number]} over {word} {n}", x0=118, x1=476, baseline=156 + 12 * n)
+        for n, word in enumerate(WORDS * 6)
+    ]
+    foot = [make_fragment(last, x0=450, x1=476, baseline=lines[-1].baseline)] if last else []
+    return [make_fragment(head, x0=118, x1=300, baseline=126, size=9), *lines, *foot], HEIGHT
+
+
+def test_heads_of_small_pages_on_large_sheets_are_found_below_the_margin():
+    pages = [small_page_on_a_large_sheet(f"{210 + n} M. HERON AND S. STORK", number=n) for n in range(6)]
+    assert running_heads(pages) == [frozenset({0})] * 6
+
+
+def test_number_of_a_formula_on_the_last_line_is_no_page_number():
+    pages = [small_page_on_a_large_sheet("M. HERON", number=n, last=f"({3 * n + 5})") for n in range(6)]
+    assert running_heads(pages) == [frozenset({0})] * 6
+
+
+def test_numbered_headings_at_one_height_under_a_head_are_no_running_heads():
+    pages = []
+    for n in range(6):
+        rows, height = page_of("Silent flight", "x", number=n)
+        title = make_fragment(f"{n + 2} Reproduction of Figure {n}", x0=60, x1=250, baseline=80, size=14)
+        pages.append(([rows[0], title, *rows[1:-1]], height))
+    assert running_heads(pages) == [frozenset({0})] * 6
+
+
+def test_feet_of_slides_two_to_a_page_are_furniture_in_the_middle_too():
+    pages = []
+    for n, word in enumerate(WORDS):
+        words = [make_fragment(f"{word} rest {k * k}", x0=60, x1=550, baseline=100 + 12 * k) for k in range(20)]
+        foot = [
+            make_fragment("Copyright of the Marsh Institute", x0=60, x1=250, baseline=400, size=8),
+            make_fragment(f"Counting Birds: Slide {2 * n + 1}", x0=400, x1=500, baseline=400, size=8),
+        ]
+        pages.append(([*words, *foot], HEIGHT))
+    assert running_heads(pages) == [frozenset({20, 21})] * len(WORDS)
+
+
+def test_columns_of_many_formulas_are_read_one_after_the_other():
+    left = wide_lines("left", x0=60, x1=290, first=100, count=20)
+    right = wide_lines("right", x0=320, x1=550, first=100, count=6)
+    signs = [
+        make_fragment(sign, x0=330 + 12 * at, x1=335 + 12 * at, baseline=180 + 3 * row)
+        for row in range(50)
+        for at, sign in enumerate("abcde")
+    ]
+    regions = reading_order([*left, *right, *signs], gutter=305)
+    assert [region.column for region in regions] == ["l", "r"]
+
+
+def test_numbers_that_count_the_pages_on_their_last_lines_are_furniture_above_the_margin():
+    pages = []
+    for n in range(6):
+        lines = [
+            make_fragment(f"{WORDS[n]} over {k * k} {word}", x0=60, x1=550, baseline=200 + 12 * k)
+            for k, word in enumerate(WORDS)
+        ]
+        number = make_fragment(str(n + 3), x0=300, x1=310, baseline=300)
+        pages.append(([*lines, number], HEIGHT))
+    assert running_heads(pages) == [frozenset({7})] * 6

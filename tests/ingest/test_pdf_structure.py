@@ -253,3 +253,126 @@ def test_address_and_identifier_at_the_foot_part_no_sentence(parse):
     assert "made in the dry spring, found no birds" in block_with(document, "third count").text
     assert [text[:12] for text in of_kind(document, BlockKind.FOOTNOTE)] == ["Dr. A. Heron"]
     assert block_with(document, "DOI: 10.1000").kind is BlockKind.FURNITURE
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "q 2011 Heron Press B.V. All rights reserved.",
+        "2011 The Authors. Published by Heron Press.",
+        "Downloaded from the marsh on 3 May 2011.",
+    ],
+)
+def test_rights_between_pieces_are_no_evidence(parse, words):
+    page = [*opening(), show(words, x=72, y=560, size=9), paragraph(TEXT * 2, x=72, y=520)]
+    assert block_with(parse(page), words).kind is BlockKind.FURNITURE
+
+
+def test_journal_with_its_identifier_at_the_foot_is_no_evidence(parse):
+    foot = show("J. Wetl. Sci. 2017, 18, 1212; doi:10.1000/jws18061212 www.marsh.example", x=72, y=40, size=8)
+    document = parse([*opening(), paragraph(TEXT * 2, x=72, y=560), foot], [paragraph(TEXT * 9, x=72, y=700)])
+    assert block_with(document, "jws18061212").kind is BlockKind.FURNITURE
+
+
+def test_rights_spoken_of_in_a_sentence_stay_evidence(parse):
+    sentence = "Cranes have rights, and not all rights reserved to men are theirs, as was said in 2011 by many. "
+    lines = [sentence, *TEXT, *TEXT]
+    document = parse([*opening(), heading("2 Law", 560), paragraph(lines, x=72, y=540)])
+    assert block_with(document, "rights reserved").kind is BlockKind.PARAGRAPH
+
+
+def test_notes_under_a_table_are_told_from_the_text(parse):
+    rules = [f"{0.8} w 72 {y} m 300 {y} l S" for y in (585, 570, 525)]
+    cells = [("Bird", "Count"), ("Crane", "12"), ("Heron", "7"), ("Stork", "3")]
+    rows = [
+        part
+        for n, (bird, count) in enumerate(cells)
+        for part in (show(bird, x=76, y=575 - 14 * n), show(count, x=240, y=575 - 14 * n))
+    ]
+    caption = show("Table 1: Birds by month.", x=72, y=592, size=9)
+    note = show("Counts are means of three nights in autumn.", x=72, y=514, size=8)
+    document = parse([*opening(), caption, *rules, *rows, note, paragraph(TEXT * 3, x=72, y=480)])
+    assert block_with(document, "three nights").kind is BlockKind.FOOTNOTE
+
+
+def test_line_stretched_to_its_column_is_no_row_of_a_table(parse):
+    words = [show(word, x=x, y=540) for word, x in (("The", 92), ("2006", 180), ("deep", 280), ("marsh", 380))]
+    first = [*words, show("nest-", x=482, y=540)]
+    rest = ["ings were counted by hand, and the cranes that came to them in the autumn, who stayed until ice,"]
+    left = paragraph(
+        [*rest, *["were fewer than in all the years before, as wheat was scarce, and fields, and open water."] * 4],
+        x=72,
+        y=528,
+    )
+    document = parse([*opening(), heading("2 Nests", 560), *first, left])
+    assert not of_kind(document, BlockKind.TABLE)
+    assert "deep marsh nest" in block_with(document, "counted by hand").text
+
+
+def test_parts_of_a_figure_are_its_captions_and_no_list(parse):
+    caption = [
+        "Figure 2. Cranes by month and by the hour;",
+        "(a) in the air over the coast;",
+        "(b) on the fields of wheat.",
+    ]
+    document = parse([*opening(), paragraph(caption, x=72, y=540, size=9), paragraph(TEXT * 3, x=72, y=480)])
+    assert of_kind(document, BlockKind.CAPTION) == [" ".join(caption)]
+
+
+def test_first_page_without_headings_keeps_its_text(parse):
+    title = show("Silent Flight over Wetlands", x=150, y=740, size=20, font="F2")
+    names = show("Anna Heron", x=250, y=715)
+    document = parse([title, names, paragraph([*TEXT, *TEXT, *TEXT], x=72, y=680)])
+    assert of_kind(document, BlockKind.AUTHORS) == ["Anna Heron"]
+    assert of_kind(document, BlockKind.PARAGRAPH)[0].startswith("Cranes come")
+
+
+def test_points_of_a_slide_are_no_authors(parse):
+    title = show("Silent Flight over Wetlands", x=150, y=500, size=20, font="F2")
+    points = [show(point, x=72, y=420 - 30 * n) for n, point in enumerate(["\x95 Anna flies", "\x95 Boris rests"])]
+    document = parse([title, show("Anna Heron", x=250, y=470), *points], media_box="0 0 612 540")
+    assert of_kind(document, BlockKind.AUTHORS) == ["Anna Heron"]
+    assert of_kind(document, BlockKind.LIST) == ["• Anna flies", "• Boris rests"]
+
+
+def test_address_in_italics_at_a_columns_foot_is_a_footnote(parse):
+    left = [heading("1 Introduction", 690), paragraph(["cranes rest over open ice in the autumn"] * 40, x=72, y=670)]
+    title = show("Silent Flight over Wetlands", x=150, y=740, size=20, font="F2")
+    mail = ["Anna Heron is Professor of Birds at", "the Marsh (e-mail: anna@birds.example)."]
+    address = [show(line, x=72, y=170 - 12 * n, font="F2") for n, line in enumerate(mail)]
+    right = paragraph(["wheat is scarce, and the fields are wet, and"] * 45, x=320, y=690)
+    document = parse([title, *left, *address, right])
+    assert block_with(document, "anna@birds").kind is BlockKind.FOOTNOTE
+
+
+def test_addresses_go_on_at_the_foot_of_the_right_column(parse):
+    title = show("Silent Flight over Wetlands", x=150, y=740, size=20, font="F2")
+    left = [heading("1 Introduction", 690), paragraph(["cranes rest over open ice in the autumn"] * 40, x=72, y=670)]
+    right = paragraph(["wheat is scarce, and the fields are wet, and"] * 42, x=320, y=690)
+    first = paragraph(["[*] Dr. A. Heron, Prof. B. Stork", "Institute of Birds, Marsh (Iceland)"], x=72, y=150, size=8)
+    second = paragraph(["Dr. C. Teal, Institute of Water", "80039 Coast (Iceland)"], x=320, y=150, size=8)
+    document = parse([title, *left, first, right, second])
+    assert block_with(document, "Institute of Birds").kind is BlockKind.FOOTNOTE
+    assert block_with(document, "Institute of Water").kind is BlockKind.FOOTNOTE
+
+
+def test_sentence_that_begins_a_line_with_a_number_is_no_heading(parse):
+    line = "2. Both the first and the second of the terms on the right of (18b) are counted as cranes are"
+    rest = ["counted, by hand and from the air, and the last of them in autumn over the marsh and the coast"] * 4
+    page = [show(line, x=72, y=560, size=11), paragraph(rest, x=72, y=548, size=10)]
+    assert sections(parse([*opening(), *page])) == ["1 Introduction"]
+
+
+def test_sentence_goes_on_past_the_words_of_a_figure(parse):
+    text = ["cranes rest over open ice in the autumn, and the marsh is wide, and the fields of wheat are wet and"] * 20
+    words = [
+        show(word, x=200, y=700 - 12 * n) for n, word in enumerate(["Count by hand", "Leave at noon", "Stand still"])
+    ]
+    caption = show("Figure 2: Ways to count.", x=200, y=640, size=9)
+    rest = paragraph(
+        ["then they fly on to the coast, where they stay in the reeds until the first of the warm winds"] * 4,
+        x=72,
+        y=600,
+    )
+    document = parse([*opening(), paragraph(text, x=72, y=560)], [*words, caption, rest])
+    assert "are wet and then they fly on" in block_with(document, "then they fly on").text

@@ -35,8 +35,8 @@ def test_ligatures_and_soft_hyphens_are_unfolded():
 @pytest.mark.parametrize(
     ("text", "stamp"),
     [
-        ("arXiv:2403.01234v1 [cs.CL] 16 Oct 2023", ArxivStamp("2403.01234", ("cs.CL",), "2023-10-16")),
-        ("arXiv:cs/0102003v2  [cs.LG]  1 Feb 2001", ArxivStamp("cs/0102003", ("cs.LG",), "2001-02-01")),
+        ("arXiv:2403.01234v1 [cs.CL] 16 Oct 2023", ArxivStamp("2403.01234", ("cs.CL",), "2023-10-16", 1)),
+        ("arXiv:cs/0102003v2  [cs.LG]  1 Feb 2001", ArxivStamp("cs/0102003", ("cs.LG",), "2001-02", 2, "2001-02-01")),
         ("arXiv:2403.01234", ArxivStamp("2403.01234", (), "2024-03")),
         ("no stamp here", None),
     ],

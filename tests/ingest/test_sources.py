@@ -57,10 +57,29 @@ def test_a_file_named_twice_is_meant_once(folder: Path) -> None:
         ("arxiv:hep-th/9901001", "hep-th/9901001"),
         ("https://arxiv.org/abs/2310.10631", "2310.10631"),
         ("https://arxiv.org/pdf/2310.10631v3.pdf", "2310.10631v3"),
+        ("https://arxiv.org/html/2310.10631v3?context=cs#S1", "2310.10631v3"),
     ],
 )
 def test_arxiv_papers_are_known_by_id_or_page(argument: str, arxiv_id: str) -> None:
     assert find_sources([argument]) == [RemoteSource(argument, "", arxiv_id=arxiv_id)]
+
+
+@pytest.mark.parametrize(
+    ("argument", "doi"),
+    [
+        ("doi:10.21105/JOSE.00013", "10.21105/jose.00013"),
+        ("DOI: 10.1002/(sici)1097", "10.1002/(sici)1097"),
+        ("https://doi.org/10.21105/jose.00013", "10.21105/jose.00013"),
+        ("http://dx.doi.org/10.1002%2Fanie.2019?x=1", "10.1002/anie.2019"),
+    ],
+)
+def test_registered_papers_are_known_by_doi(argument: str, doi: str) -> None:
+    assert find_sources([argument]) == [RemoteSource(argument, "", doi=doi)]
+
+
+def test_a_doi_of_arxivs_own_is_the_paper_on_arxiv() -> None:
+    argument = "https://doi.org/10.48550/arXiv.2310.10631"
+    assert find_sources([argument]) == [RemoteSource(argument, "", arxiv_id="2310.10631")]
 
 
 def test_other_addresses_are_downloaded() -> None:
@@ -78,6 +97,8 @@ def test_other_addresses_are_downloaded() -> None:
         ("deep/*.docx", "not_found", "1 of other kinds"),
         ("", "bad_input", "empty"),
         ("arxiv:../../etc", "bad_input", "no arXiv id"),
+        ("doi:10.1/x", "bad_input", "no DOI"),
+        ("https://doi.org/10.5555/a%0Ab", "bad_input", "no DOI"),
         ("bad\0name", "not_found", "not there"),
         ("n" * 5000, "unreadable_source", "too long"),
     ],

@@ -1,0 +1,1 @@
+"""Pages that people write about papers: told from papers, and split into one record a paper."""

@@ -1,0 +1,1 @@
+"""What registries know of a paper: arXiv's feed, Crossref's records, a publisher's page; asked, kept, and merged."""
