@@ -56,9 +56,7 @@ def parse_pdf(path: Path, *, source: str, max_pages: int, recognition: Recogniti
     content = _read_bytes(path)
     check_header(path, content)
     properties = read_properties(content)
-    choice = _read_pages(
-        path, content, max_pages=max_pages, recognition=recognition, has_layers=properties.has_layers
-    )
+    choice = _read_pages(path, content, max_pages=max_pages, recognition=recognition, has_layers=properties.has_layers)
     _check_words(path, choice)
     return _compose(content, source=source, choice=choice, properties=properties)
 
@@ -92,9 +90,7 @@ def _read_bytes(path: Path) -> bytes:
         raise UnreadableSource(f"{path} cannot be read: {error.strerror}", hint="Check its name and rights.") from error
 
 
-def _read_pages(
-    path: Path, content: bytes, *, max_pages: int, recognition: Recognition, has_layers: bool
-) -> Choice:
+def _read_pages(path: Path, content: bytes, *, max_pages: int, recognition: Recognition, has_layers: bool) -> Choice:
     with open_pdf(path, content) as document:
         count = len(document)
         if count == 0:

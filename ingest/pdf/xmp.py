@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import unescape
 
 from lxml import etree
 
@@ -65,8 +66,8 @@ def _values(tree: etree._Element) -> dict[str, list[str]]:
 
 
 def _add(values: dict[str, list[str]], name: str, text: str) -> None:
-    short, text = _short(name), " ".join(text[:_LONGEST_VALUE].split())
-    if short and text and len(values.setdefault(short, [])) < _MOST_VALUES:
+    short, text = _short(name), " ".join(unescape(text[:_LONGEST_VALUE]).split())  # some packets escape twice
+    if short and any(map(str.isalnum, text)) and len(values.setdefault(short, [])) < _MOST_VALUES:
         values[short].append(text)
 
 

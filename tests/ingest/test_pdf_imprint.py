@@ -141,6 +141,12 @@ def test_a_packet_says_what_the_publisher_stated() -> None:
     )
 
 
+def test_empty_brackets_are_no_title_and_names_are_unescaped() -> None:
+    packet = PACKET.replace(b"Counting\n Cranes", b"()").replace(b"Aya Mori", b"Judica&amp;#xeb;l Mori")
+    xmp = read_xmp(packet)
+    assert (xmp.title, xmp.creators[0]) == ("", "Judicaël Mori")
+
+
 @pytest.mark.parametrize(
     "packet",
     [
