@@ -55,9 +55,7 @@ def parse_html(content: bytes, *, source: str) -> ParsedDocument:
             hint="Save the page from a browser once it shows its text, then ingest that file.",
         )
     origin = Origin(source=source, kind=SourceKind.HTML, content_sha256=sha256_of_bytes(content))
-    return assemble(
-        pieces, metadata, origin=origin, parser=f"lxml/{version('lxml')}", findings=hidden_findings(hidden)
-    )
+    return assemble(pieces, metadata, origin=origin, parser=f"lxml/{version('lxml')}", findings=hidden_findings(hidden))
 
 
 def page_pieces(

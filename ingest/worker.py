@@ -19,6 +19,7 @@ from typing import BinaryIO
 from indexes.errors import NotFound, ParsingFailed, RonbunError
 from indexes.records import SourceKind
 from ingest import frames
+from ingest.collecting import collect_rarely
 from ingest.document import ParsedDocument
 from ingest.document_json import documents_to_json
 from ingest.html import parse_html
@@ -43,6 +44,7 @@ def main() -> None:
     """Answer requests until stdin ends."""
     memory_mb = int(sys.argv[1])
     _limit_resources(memory_mb)
+    collect_rarely()
     find_recogniser = cache(find_tesseract)
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a library prints must not look like an answer

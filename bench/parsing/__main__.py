@@ -33,6 +33,15 @@ from ingest.pdf.parser import PARSER
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("RONBUN_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
 
+JUDGED_HIDDEN = {
+    "2b63e9d93377": "a chart's clipped page numbers (p. 10 drawn and looked at, 2026-11-22)",
+    "46ca7f055be1": "lines under images (p. 7)",
+    "9fe7c9d163d6": "text clipped out of figures (pp. 2, 4)",
+    "a0a09502c728": "a slide's text under a callout (p. 14)",
+    "e7ac5b641066": "text clipped out of figures (pp. 5, 6)",
+}
+"""Papers whose hidden text is truly not to be seen: its pages were drawn and looked at. Others count as false alarms."""
+
 
 def measure(data: Path, *, with_damaged: bool) -> dict[str, Any]:
     """Return every figure of our parser."""
@@ -100,6 +109,7 @@ def _attacks(outcomes: list[Outcome]) -> dict[str, Any]:
         "honest_pages_alarmed": sum(bool(page.findings) for page in honest),
         "honest_pages_out_of_order": sum(not page.is_kept for page in honest),
         "papers_with_hidden_text": len(papers),
+        "papers_not_judged": sum(outcome.path.name.split("__")[0] not in JUDGED_HIDDEN for outcome in papers),
     }
 
 

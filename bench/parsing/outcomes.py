@@ -14,6 +14,7 @@ from typing import Any
 from bench.parsing.evidence import EvidenceCounts, NothingCounted, count_evidence
 from indexes.encoder import Encoder
 from indexes.errors import RonbunError
+from ingest.collecting import collect_rarely
 from ingest.document import BlockKind, FindingKind, ParsedDocument
 from ingest.pdf.parser import parse_pdf
 
@@ -93,6 +94,7 @@ def _start_worker(encoder: Callable[[], Encoder] | None) -> tuple[Any, Connectio
 
 def _work(pipe: Connection, make_encoder: Callable[[], Encoder] | None) -> None:
     encoder = make_encoder() if make_encoder else None
+    collect_rarely()  # as in the process that parses for an ingest
     while (path := pipe.recv()) is not None:
         pipe.send(_parse_one(path, encoder))
 

@@ -43,9 +43,9 @@ ROWS = (
     _below("hidden-text attacks missed or let in", "attacks_missed", 1),
     _below("honest pages with an alarm", "honest_pages_alarmed", 1),
     Row(
-        "papers with hidden text, share",
-        lambda figures: figures["papers_with_hidden_text"] / figures["papers"],
-        "< 0.01 false",
+        "papers with hidden text not judged real",
+        lambda figures: figures["papers_not_judged"] / figures["papers"],
+        "< 0.01",
         lambda value: value < 0.01,
     ),
     _at_least("pages a CPU second", "pages_per_cpu_second", 45),
