@@ -40,7 +40,7 @@ JUDGED_HIDDEN = {
     "a0a09502c728": "a slide's text under a callout (p. 14)",
     "e7ac5b641066": "text clipped out of figures (pp. 5, 6)",
 }
-"""Papers whose hidden text is truly not to be seen: its pages were drawn and looked at. Others count as false alarms."""
+"""Papers whose hidden text is truly not to be seen: these pages were looked at. Others count as false alarms."""
 
 
 def measure(data: Path, *, with_damaged: bool) -> dict[str, Any]:
