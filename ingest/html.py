@@ -42,7 +42,7 @@ def parse_html(content: bytes, *, source: str) -> ParsedDocument:
 
     Raises:
         UnreadableSource: it is empty or has no body.
-        NoTextInSource: its text would come by a script.
+        NoTextInSource: it has none, or its text would come by a script.
     """
     page = open_page(content, source=source)
     metadata = page_metadata(page)
@@ -53,6 +53,10 @@ def parse_html(content: bytes, *, source: str) -> ParsedDocument:
         raise NoTextInSource(
             f"{source} holds no text: a script would fetch it in a browser",
             hint="Save the page from a browser once it shows its text, then ingest that file.",
+        )
+    if not pieces:
+        raise NoTextInSource(
+            f"{source} holds no text that could be read", hint="Open it in a browser: is it empty there?"
         )
     origin = Origin(source=source, kind=SourceKind.HTML, content_sha256=sha256_of_bytes(content))
     return assemble(pieces, metadata, origin=origin, parser=f"lxml/{version('lxml')}", findings=hidden_findings(hidden))

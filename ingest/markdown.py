@@ -14,7 +14,7 @@ from markdown_it.tree import SyntaxTreeNode
 from indexes.records import SourceKind
 from ingest.assembly import Metadata, Origin, Piece, assemble
 from ingest.characters import as_text, storable, unseen_findings
-from ingest.document import BlockKind, ParsedDocument
+from ingest.document import BlockKind, Finding, FindingKind, ParsedDocument
 from ingest.front_matter import metadata_from, pairs_in
 from ingest.identity import sha256_of_bytes
 from ingest.table_text import GivenCell, table_text
@@ -34,7 +34,8 @@ def parse_markdown(content: bytes, *, source: str) -> ParsedDocument:
     """
     raw = as_text(content, source=source)
     text, pairs = _front_matter_apart(storable(raw))
-    pieces, header = _header_apart(list(pieces_of(text)))
+    tokens = _tokens(text)
+    pieces, header = _header_apart(list(_pieces(SyntaxTreeNode(tokens).children)))
     metadata = metadata_from([*pairs, *header])
     if not metadata.title:
         metadata = replace(metadata, title=_title(pieces))
@@ -44,8 +45,16 @@ def parse_markdown(content: bytes, *, source: str) -> ParsedDocument:
         metadata,
         origin=origin,
         parser=f"markdown-it-py/{version('markdown-it-py')}",
-        findings=unseen_findings(raw),
+        findings=[*unseen_findings(raw), *_cut_findings(tokens)],
     )
+
+
+def _cut_findings(tokens: Sequence[Token]) -> list[Finding]:
+    """Return the finding that says so where lists or quotes are nested deeper than is read."""
+    deepest = max((token.level for token in tokens), default=0)
+    if deepest < _MAX_NESTING - 1:
+        return []
+    return [Finding(FindingKind.TRUNCATED, 1, f"what is nested deeper than {_MAX_NESTING} levels is left out")]
 
 
 def body_of(text: str) -> tuple[str, str]:
@@ -56,10 +65,14 @@ def body_of(text: str) -> tuple[str, str]:
 
 def pieces_of(text: str, *, before_tree: Callable[[Sequence[Token]], None] | None = None) -> Iterator[Piece]:
     """Yield the pieces of a Markdown text without front matter; `before_tree` may change its tokens first."""
-    tokens = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table").parse(text)
+    tokens = _tokens(text)
     if before_tree is not None:
         before_tree(tokens)
     return _pieces(SyntaxTreeNode(tokens).children)
+
+
+def _tokens(text: str) -> list[Token]:
+    return MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table").parse(text)
 
 
 def _front_matter_apart(text: str) -> tuple[str, list[tuple[str, str]]]:

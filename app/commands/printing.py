@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
+from itertools import groupby
 
 import click
 from pydantic import BaseModel
 
 from app.commands.terminal import one_line, plain
 from app.schemas import AnswerOutput, HitOutput
-from app.schemas_papers import PaperDetailOutput, StoredPaperOutput
+from app.schemas_papers import PaperDetailOutput, ParseFindingOutput, StoredPaperOutput
 
 WIDTH = 100
+FINDINGS_A_KIND = 4
+"""Findings of one kind shown; a scan has one for each page."""
 
 
 def print_json(output: BaseModel) -> None:
@@ -88,6 +92,17 @@ def print_detail(detail: PaperDetailOutput) -> None:
     for section in detail.sections:
         click.echo(f"  {'  ' * (section.level - 1)}{one_line(section.title)}  (p. {section.page})")
     click.echo("\nFindings" if detail.findings else "\nFindings: none")
-    for finding in detail.findings:
+    for kind, findings in groupby(sorted(detail.findings, key=lambda one: one.kind), key=lambda one: one.kind):
+        _print_findings(kind, list(findings))
+
+
+def _print_findings(kind: str, findings: Sequence[ParseFindingOutput]) -> None:
+    """Print the first findings of one kind, and how many more there are and where."""
+    for finding in findings[:FINDINGS_A_KIND]:
         place = f"p. {finding.page}: " if finding.page else ""
-        click.echo(f"  {finding.kind}: {place}{one_line(finding.message)}")
+        click.echo(f"  {kind}: {place}{one_line(finding.message)}")
+    rest = findings[FINDINGS_A_KIND:]
+    if rest:
+        pages = sorted({finding.page for finding in rest if finding.page})
+        place = f", on pages {pages[0]} to {pages[-1]}" if pages else ""
+        click.echo(f"  {kind}: {len(rest)} more{place}; --json has them all")

@@ -14,7 +14,9 @@ import pytest
 from pdf_files import pdf_bytes, show
 
 from app.cli import COMMANDS
+from app.commands.printing import _print_findings
 from app.main import main
+from app.schemas_papers import ParseFindingOutput
 from indexes.errors import LibraryFull
 from indexes.records import Paper
 from indexes.store import Store
@@ -306,3 +308,14 @@ def test_empty_library_says_how_to_fill_it(
     ran = ronbun(command, "How many cranes?", "--library", str(tmp_path / "library"))
     assert ran.code == 2
     assert "ronbun ingest" in ran.err
+
+
+def test_findings_of_one_kind_are_shown_to_four_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    findings = [ParseFindingOutput(kind="recognised_text", page=n, message=f"page {n}", box=None) for n in range(1, 32)]
+    _print_findings("recognised_text", findings)
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == 5
+    assert printed[3:] == [
+        "  recognised_text: p. 4: page 4",
+        "  recognised_text: 27 more, on pages 5 to 31; --json has them all",
+    ]

@@ -1,6 +1,6 @@
 import pytest
 
-from indexes.errors import UnreadableSource
+from indexes.errors import NoTextInSource, UnreadableSource
 from ingest.document import BlockKind, FindingKind
 from ingest.html import parse_html
 
@@ -87,10 +87,15 @@ def test_the_named_encoding_is_believed_if_it_fits(encoding: str, name: str) -> 
 
 
 def test_deep_nesting_ends() -> None:
-    document = parse_html(b"<div>" * 20000 + b"deep", source="deep.html")
-    assert all(block.kind is BlockKind.PARAGRAPH for block in document.blocks)
+    with pytest.raises(NoTextInSource):
+        parse_html(b"<div>" * 20000 + b"deep", source="deep.html")
 
 
 def test_an_empty_page_is_refused() -> None:
     with pytest.raises(UnreadableSource):
         parse_html(b"", source="empty.html")
+
+
+def test_page_whose_text_cannot_be_reached_is_refused() -> None:
+    with pytest.raises(NoTextInSource, match="no text that could be read"):
+        parse_html(b"<html><body><div></div></body></html>", source="empty.html")

@@ -1,4 +1,4 @@
-from ingest.document import BlockKind
+from ingest.document import BlockKind, FindingKind
 from ingest.markdown import parse_markdown
 
 NOTES = """---
@@ -113,3 +113,10 @@ def test_first_sentence_is_not_the_title() -> None:
     document = parse_markdown(b"We counted cranes.\n\nThey flew away.\n", source="week.md")
     assert document.paper.title == "week"
     assert document.blocks[0].kind is BlockKind.PARAGRAPH
+
+
+def test_lists_nested_too_deep_are_cut_with_a_finding() -> None:
+    nested = "\n".join("  " * depth + f"- item {depth}" for depth in range(200))
+    document = parse_markdown(f"# Cranes\n\nWe count.\n\n{nested}\n".encode(), source="deep.md")
+    assert [finding.kind for finding in document.findings] == [FindingKind.TRUNCATED]
+    assert parse_markdown(b"# Cranes\n\n- one\n  - two\n", source="flat.md").findings == ()
