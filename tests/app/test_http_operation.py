@@ -30,6 +30,7 @@ ROUTES = {
     ("GET", "/v1/papers/{paper_id}"),
     ("GET", "/v1/papers/{paper_id}/file"),
     ("GET", "/v1/papers/{paper_id}/pages/{page}.png"),
+    ("GET", "/v1/papers/{paper_id}/pages/{page}/blocks"),
     ("GET", "/v1/papers/{paper_id}/sheet"),
     ("POST", "/v1/ask"),
     ("POST", "/v1/chat/completions"),
