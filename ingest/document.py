@@ -39,6 +39,7 @@ class FindingKind(StrEnum):
     HIDDEN_TEXT = "hidden_text"
     NO_TEXT_PAGE = "no_text_page"
     GARBLED_TEXT = "garbled_text"
+    MISREAD_SIGNS = "misread_signs"
     METADATA_UNREADABLE = "metadata_unreadable"
     PAGE_UNREADABLE = "page_unreadable"
     TRUNCATED = "truncated"

@@ -76,8 +76,10 @@ def verdict_of(document: ParsedDocument) -> Verdict:
 
 
 def _is_shaky(document: ParsedDocument) -> bool:
-    """Return whether pages were recognised from pictures, read badly, or show no structure."""
+    """Return whether pages were recognised from pictures or read badly, signs misread, or no structure found."""
     recognised = sum(page.engine is PageEngine.OCR for page in document.pages)
+    if any(finding.kind is FindingKind.MISREAD_SIGNS for finding in document.findings):
+        return True
     return (
         recognised > (1 - GOOD_FROM) * len(document.pages)
         or _mean_quality(document) < LEAST_QUALITY
@@ -102,6 +104,8 @@ def _reasons(document: ParsedDocument, unread: set[int]) -> Iterator[str]:
         yield f"the text reads poorly (quality {_mean_quality(document):.2f} of 1)"
     if total >= PAGES_WITH_SECTIONS and not document.sections:
         yield "no section headings were found"
+    if any(finding.kind is FindingKind.MISREAD_SIGNS for finding in document.findings):
+        yield "signs of formulas are read as letters"
     hidden = sum(finding.kind is FindingKind.HIDDEN_TEXT for finding in document.findings)
     if hidden:
         yield f"text that cannot be seen was left out in {_counted(hidden, 'place')}"

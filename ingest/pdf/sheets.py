@@ -18,6 +18,7 @@ from ingest.pdf.hidden import findings_of
 from ingest.pdf.notes import NoteReader
 from ingest.pdf.quality import is_garbled, quality_of
 from ingest.pdf.rulings import RulingReader
+from ingest.pdf.sign_fonts import SignFonts
 from ingest.pdf.tables import PageTable, find_tables
 
 BLANK_FRAME = Frame(0.0, 0.0, 612.0, 792.0, 0)
@@ -53,7 +54,7 @@ def read_sheets(document: pypdfium2.PdfDocument, *, has_layers: bool = False) ->
     `has_layers` says that the document has layers, which may be switched off.
     """
     reader, rulings = CharacterReader(has_layers=has_layers), RulingReader()
-    notes = NoteReader(document)
+    notes, sign_fonts = NoteReader(document), SignFonts()
     sheets: list[Sheet] = []
     findings: list[Finding] = []
     for number in range(1, len(document) + 1):
@@ -61,6 +62,7 @@ def read_sheets(document: pypdfium2.PdfDocument, *, has_layers: bool = False) ->
             with open_page(document, number) as page:
                 notes.read(page, number=number)
                 glyphs = reader.read(page, number=number)
+                sign_fonts.look(glyphs)
                 sheet = _sheet(glyphs)
                 if not sheet.is_garbled:
                     sheet = replace(sheet, tables=find_tables(page, glyphs, sheet.fragments, rulings=rulings))
@@ -70,7 +72,7 @@ def read_sheets(document: pypdfium2.PdfDocument, *, has_layers: bool = False) ->
             continue
         sheets.append(sheet)
         findings.extend(_noticed(glyphs))
-    return sheets, [*findings, *notes.findings()]
+    return sheets, [*findings, *notes.findings(), *sign_fonts.findings()]
 
 
 def text_of(fragments: Sequence[Fragment]) -> str:

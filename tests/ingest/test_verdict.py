@@ -74,3 +74,9 @@ def test_hidden_text_and_scripts_are_reasons_at_any_level() -> None:
         "text that cannot be seen was left out in 1 place",
         "the file holds scripts or actions, which are never run",
     )
+
+
+def test_misread_signs_make_it_fair() -> None:
+    verdict = verdict_of(read_paper(findings=(Finding(FindingKind.MISREAD_SIGNS, 3, '"=" may stand as "Z"'),)))
+    assert verdict.level is Level.FAIR
+    assert verdict.reasons == ("signs of formulas are read as letters",)
