@@ -14,7 +14,6 @@ def main() -> int:
         library = str(Path(temporary) / "library")
         commands = (
             ("parsing",),
-            ("attacks",),
             ("encoding",),
             ("robustness", "--library", library),
             ("service", "--library", library),

@@ -16,7 +16,6 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +44,7 @@ JUDGED_HIDDEN = {
 
 def measure(data: Path, *, with_damaged: bool) -> dict[str, Any]:
     """Return every figure of our parser."""
-    outcomes = list(
-        parse_all(sorted((data / "pdfs").glob("*.pdf")), encoder=partial(open_encoder, "bundled", threads=1))
-    )
+    outcomes = list(parse_all(sorted((data / "pdfs").glob("*.pdf")), encoder=open_encoder("bundled", threads=1)))
     figures = {**_parsing(outcomes), **_quality(outcomes, data / "pdfs" / "truth"), **_attacks(outcomes)}
     for outcome in outcomes:
         for example in outcome.evidence.examples:

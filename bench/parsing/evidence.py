@@ -57,7 +57,7 @@ class EvidenceCounts:
     examples: tuple[str, ...]
 
 
-NothingCounted = EvidenceCounts(0, 0, 0, 0, 0, ())
+NOTHING_COUNTED = EvidenceCounts(0, 0, 0, 0, 0, ())
 
 
 def count_evidence(document: ParsedDocument, *, encoder: Encoder) -> EvidenceCounts:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import resource
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from bench.parsing.evidence import EvidenceCounts, NothingCounted, count_evidence
+from bench.parsing.evidence import NOTHING_COUNTED, EvidenceCounts, count_evidence
 from indexes.encoder import Encoder
 from indexes.errors import RonbunError
 from ingest.collecting import collect_rarely
@@ -47,28 +47,30 @@ class Outcome:
     references: int = 0
     tables: int = 0
     hidden_pages: tuple[int, ...] = ()
-    evidence: EvidenceCounts = NothingCounted
+    evidence: EvidenceCounts = NOTHING_COUNTED
 
 
 def parse_all(
-    paths: Iterable[Path], *, encoder: Callable[[], Encoder] | None = None, limit_s: float = TIME_LIMIT_S
+    paths: Iterable[Path], *, encoder: Encoder | None = None, limit_s: float = TIME_LIMIT_S
 ) -> Iterator[Outcome]:
     """Parse each file in a worker, and start a new worker when one is lost.
 
     Args:
         paths: the files.
-        encoder: makes the one whose window passages are cut for; without one no evidence is counted.
+        encoder: whose window passages are cut for; without one no evidence is counted. It stays out of the workers,
+            so that they hold what an ingest's hold.
         limit_s: wall time for one file.
     """
     worker: tuple[Any, Connection] | None = None
     for path in paths:
-        worker = worker or _start_worker(encoder)
+        worker = worker or _start_worker()
         process, pipe = worker
         started = time.perf_counter()
         pipe.send(path)
         try:
             if pipe.poll(limit_s):
-                yield pipe.recv()
+                outcome, document = pipe.recv()
+                yield _with_evidence(outcome, document, encoder)
                 continue
             fate = "timed_out"
         except EOFError:
@@ -83,35 +85,41 @@ def parse_all(
         worker[0].join()
 
 
-def _start_worker(encoder: Callable[[], Encoder] | None) -> tuple[Any, Connection]:
+def _with_evidence(outcome: Outcome, document: ParsedDocument | None, encoder: Encoder | None) -> Outcome:
+    if document is None or encoder is None:
+        return outcome
+    return replace(outcome, evidence=count_evidence(document, encoder=encoder))
+
+
+def _start_worker() -> tuple[Any, Connection]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs, encoder), daemon=True)
+    process = context.Process(target=_work, args=(theirs,), daemon=True)
     process.start()
     theirs.close()
     return process, ours
 
 
-def _work(pipe: Connection, make_encoder: Callable[[], Encoder] | None) -> None:
-    encoder = make_encoder() if make_encoder else None
+def _work(pipe: Connection) -> None:
     collect_rarely()  # as in the process that parses for an ingest
     while (path := pipe.recv()) is not None:
-        pipe.send(_parse_one(path, encoder))
+        pipe.send(_parse_one(path))
 
 
-def _parse_one(path: Path, encoder: Encoder | None) -> Outcome:
+def _parse_one(path: Path) -> tuple[Outcome, ParsedDocument | None]:
     started = time.process_time()
     try:
         document = parse_pdf(path, source=path.name, max_pages=MAX_PAGES)
     except RonbunError as error:
-        return Outcome(path, error.code, time.process_time() - started, _peak_mb())
+        return Outcome(path, error.code, time.process_time() - started, _peak_mb()), None
     except Exception as error:
-        return Outcome(path, f"leaked:{type(error).__name__}: {error}"[:200], time.process_time() - started, _peak_mb())
+        fate = f"leaked:{type(error).__name__}: {error}"[:200]
+        return Outcome(path, fate, time.process_time() - started, _peak_mb()), None
     cpu_s, peak_mb = time.process_time() - started, _peak_mb()
-    return _outcome(path, document, cpu_s=cpu_s, peak_mb=peak_mb, encoder=encoder)
+    return _outcome(path, document, cpu_s=cpu_s, peak_mb=peak_mb), document
 
 
-def _outcome(path: Path, document: ParsedDocument, *, cpu_s: float, peak_mb: float, encoder: Encoder | None) -> Outcome:
+def _outcome(path: Path, document: ParsedDocument, *, cpu_s: float, peak_mb: float) -> Outcome:
     paper = document.paper
     text = "\n".join(block.text for block in document.blocks)
     text.encode()  # a lone surrogate would be a fault of ours, and raises here
@@ -140,7 +148,6 @@ def _outcome(path: Path, document: ParsedDocument, *, cpu_s: float, peak_mb: flo
         hidden_pages=tuple(
             finding.page or 0 for finding in document.findings if finding.kind is FindingKind.HIDDEN_TEXT
         ),
-        evidence=count_evidence(document, encoder=encoder) if encoder else NothingCounted,
     )
 
 
