@@ -45,8 +45,9 @@ class SignFonts:
         pages = sorted(set().union(*(self._pages[name] for name in fonts)))
         named = ", ".join(sorted(fonts)[:MOST_NAMED]) + (", …" if len(fonts) > MOST_NAMED else "")
         message = (
-            f'signs are read as letters on {_counted(pages)}: "=" may stand as "Z", "+" as "C", "−" as "K", "<" as "!", '
-            f'">" as "O", "(" as "ð" (fonts {named}); look at the page before you rely on a formula or a comparison'
+            f'signs are read as letters on {_counted(pages)}: "=" may stand as "Z", "+" as "C", "−" as "K", '
+            f'"<" as "!", ">" as "O", "(" as "ð" (fonts {named}); '
+            "look at the page before you rely on a formula or a comparison"
         )
         return [Finding(FindingKind.MISREAD_SIGNS, pages[0], message)]
 
