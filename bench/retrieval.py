@@ -94,7 +94,7 @@ def measure(collection: Collection, library: Library, *, data: Path) -> dict[str
             continue
         gold = overlapping(places[paper_id], evidence)
         started = time.perf_counter()
-        hits = search(library, question["question"], k=DEPTH, paper_ids=[paper_id])
+        hits = search(library, question["question"], k=DEPTH, paper_ids=[paper_id]).hits
         elapsed_ms.append((time.perf_counter() - started) * 1000)
         ranks.append(next((hit.rank for hit in hits if hit.passage.ordinal in gold), None))
     passages = sum(len(held) for held in places.values())

@@ -123,16 +123,30 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one part of the search (keywords, meaning, best sentence, a penalty …) gave to a hit's score.
+
+    `value` is what was measured, in its own unit (BM25, cosine, share); `amount` is what it added to the score or took.
+    """
+
+    name: str
+    value: float
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that a search returned. Higher scores are better, rank counts from 1.
 
-    Ties break by passage id, but a paper's own passage stands before a note's that says the same.
+    Ties break by passage id, but a paper's own passage stands before a note's that says the same. `contributions` add
+    up to the score, the largest first; they are empty where a passage was not searched for.
     """
 
     passage: Passage
     score: float
     rank: int
     source: HitSource
+    contributions: tuple[Contribution, ...] = ()
 
 
 def boxes_between(passage: Passage, start: int, end: int) -> tuple[tuple[int, Box], ...]:

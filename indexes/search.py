@@ -10,6 +10,7 @@ from indexes.analysis import is_mostly_cjk, terms_of
 from indexes.arrays import Rows, Scores
 from indexes.encoder import Encoder
 from indexes.errors import BadInput, TooLarge
+from indexes.found import Found, Understood
 from indexes.fusion import fused
 from indexes.library import Library
 from indexes.paper_first import COMPARED_PASSAGES, paper_first
@@ -25,7 +26,7 @@ DENSE_WEIGHT = 0.35
 MAX_QUERY_CHARACTERS = 10_000
 
 
-def search(library: Library, query: str, *, k: int, paper_ids: Sequence[str] | None = None) -> tuple[Hit, ...]:
+def search(library: Library, query: str, *, k: int, paper_ids: Sequence[str] | None = None) -> Found:
     """Return the k best passages for `query`, best first.
 
     Args:
@@ -47,7 +48,7 @@ def search(library: Library, query: str, *, k: int, paper_ids: Sequence[str] | N
     for paper_id in paper_ids or ():
         library.store.paper(paper_id)
     if paper_ids is not None and not paper_ids:
-        return ()
+        return Found((), Understood(query))
     terms = terms_of(query)
     if may_encode(library.encoder, query):
         rows, scores, sources = _hybrid(library, query, terms, paper_ids, max(CANDIDATES, k))
@@ -55,7 +56,7 @@ def search(library: Library, query: str, *, k: int, paper_ids: Sequence[str] | N
         keywords = library.keywords.current()
         rows, scores = keywords.search(keywords.weighed(terms, paper_ids=paper_ids), k=max(CANDIDATES, k))
         sources = [HitSource.KEYWORD] * len(rows)
-    return _hits(library, rows, scores, sources, k)
+    return Found(_hits(library, rows, scores, sources, k), Understood(query))
 
 
 def _checked(query: str, k: int) -> str:

@@ -39,7 +39,7 @@ def retrieve(library: Library, query: str, *, task: Task, k: int, paper_ids: tup
         BadInput: a one-line or a summary is asked for, and the scope is not one paper.
     """
     if task is Task.ANSWER:
-        return search(library, query, k=k, paper_ids=paper_ids)
+        return search(library, query, k=k, paper_ids=paper_ids).hits
     if paper_ids is None or len(paper_ids) != 1:
         count = "the whole library" if paper_ids is None else f"{len(paper_ids)} papers"
         raise BadInput(f"a {task} is of one paper, and {count} is named", hint="Name one paper.")

@@ -19,7 +19,7 @@ from indexes.search import search
 def command(query: str, papers: tuple[str, ...], k: int, library: str | None, as_json: bool) -> None:
     """Find the passages that fit QUERY best, in the whole library or in the papers named."""
     with open_session(settings_for(library=library)) as session:
-        hits = search(session.library, query, k=k, paper_ids=session.searched_ids(papers))
+        hits = search(session.library, query, k=k, paper_ids=session.searched_ids(papers)).hits
         titles = {hit.passage.paper_id: "" for hit in hits}
         titles = {paper_id: session.library.store.paper(paper_id).paper.title for paper_id in titles}
     output = SearchOutput(query=query, hits=[HitOutput.of(hit, title=titles[hit.passage.paper_id]) for hit in hits])

@@ -54,7 +54,7 @@ async def search_passages(wanted: SearchRequest, services: ServicesOf) -> Search
 def _search(wanted: SearchRequest, *, library: Library) -> SearchOutput:
     paper_ids = _papers_searched(wanted, library=library)
     paper_ids = library.store.with_notes(paper_ids) if paper_ids else paper_ids
-    hits = () if paper_ids == () else search(library, wanted.query, k=wanted.k, paper_ids=paper_ids)
+    hits = () if paper_ids == () else search(library, wanted.query, k=wanted.k, paper_ids=paper_ids).hits
     return SearchOutput(query=wanted.query, hits=hit_outputs(library, hits))
 
 

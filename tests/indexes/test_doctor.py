@@ -110,7 +110,7 @@ def test_damaged_index_is_repaired(path: Path, suffix: str) -> None:
     assert [complaint.code for complaint in repair_library(path)] == [expected]
     assert codes(path) == []
     with open_library(path, encoder=FakeEncoder(), create=False) as library:
-        assert len(search(library, "cranes", k=10)) == 6
+        assert len(search(library, "cranes", k=10).hits) == 6
 
 
 def test_index_without_its_rows_is_repaired(path: Path) -> None:

@@ -44,7 +44,7 @@ def put(library: Library, name: str, *texts: str) -> None:
 
 
 def found(library: Library, query: str = "cranes counted", k: int = 50) -> list[tuple[str, float]]:
-    return [(hit.passage.passage_id, round(hit.score, 4)) for hit in search(library, query, k=k)]
+    return [(hit.passage.passage_id, round(hit.score, 4)) for hit in search(library, query, k=k).hits]
 
 
 def opened(path: Path) -> Library:
@@ -268,7 +268,7 @@ def test_writers_killed_at_any_moment_leave_whole_papers(tmp_path: Path) -> None
             for name, last in told.items():
                 assert {f"{name}{number}" for number in range(last + 1)} <= names
             assert all(len(library.store.passages(name)) == 2 for name in names)
-            assert {hit.passage.paper_id for hit in search(library, "cranes counted", k=5000)} == names
+            assert {hit.passage.paper_id for hit in search(library, "cranes counted", k=5000).hits} == names
     assert not list(tmp_path.rglob(".writing-*"))
 
 

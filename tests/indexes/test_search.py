@@ -40,7 +40,7 @@ def ids(hits: tuple) -> list[str]:
 
 
 def test_best_passage_comes_first_and_ranks_count_from_one(library: Library) -> None:
-    hits = search(library, "how many cranes were counted by the drone?", k=3)
+    hits = search(library, "how many cranes were counted by the drone?", k=3).hits
     assert ids(hits)[0] == "birds-0000"
     assert [hit.rank for hit in hits] == [1, 2, 3]
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
@@ -49,20 +49,20 @@ def test_best_passage_comes_first_and_ranks_count_from_one(library: Library) -> 
 
 
 def test_search_stays_within_the_papers_asked_for(library: Library) -> None:
-    hits = search(library, "how many cranes were counted?", k=10, paper_ids=["models"])
+    hits = search(library, "how many cranes were counted?", k=10, paper_ids=["models"]).hits
     assert {hit.passage.paper_id for hit in hits} == {"models"}
     assert ids(hits)[0] == "models-0002"
     assert len(hits) == 3
-    assert search(library, "cranes", k=10, paper_ids=[]) == ()
+    assert search(library, "cranes", k=10, paper_ids=[]).hits == ()
 
 
 def test_identifier_is_found_however_it_is_written(library: Library) -> None:
     for query in ("GPT-4", "gpt4", "BERT", "GSM8K"):
-        assert ids(search(library, query, k=1)) == ["models-0000"]
+        assert ids(search(library, query, k=1).hits) == ["models-0000"]
 
 
 def test_japanese_query_is_not_ranked_by_an_english_encoder(library: Library) -> None:
-    hits = search(library, "鶴の数は？", k=10)
+    hits = search(library, "鶴の数は？", k=10).hits
     assert ids(hits) == ["birds-0002"]
     assert hits[0].source is HitSource.KEYWORD
 
@@ -70,7 +70,7 @@ def test_japanese_query_is_not_ranked_by_an_english_encoder(library: Library) ->
 def test_japanese_query_is_ranked_by_an_encoder_that_states_no_limit(tmp_path: Path) -> None:
     with open_library(tmp_path, encoder=FakeEncoder(), create=True) as library:
         put(library, "a", "鶴の数は四百十二羽である。", "nothing")
-        assert len(search(library, "鶴の数は？", k=10)) == 2
+        assert len(search(library, "鶴の数は？", k=10).hits) == 2
 
 
 def test_equal_passages_are_ordered_by_id(tmp_path: Path) -> None:
@@ -78,12 +78,12 @@ def test_equal_passages_are_ordered_by_id(tmp_path: Path) -> None:
         for name in ("c", "a", "b"):
             put(library, name, "cranes", "cranes")
         expected = ["a-0000", "a-0001", "b-0000", "b-0001", "c-0000"]
-        assert ids(search(library, "cranes", k=5)) == expected
+        assert ids(search(library, "cranes", k=5).hits) == expected
 
 
 def test_empty_library_gives_nothing(tmp_path: Path) -> None:
     with open_library(tmp_path, encoder=FakeEncoder(), create=True) as library:
-        assert search(library, "anything", k=5) == ()
+        assert search(library, "anything", k=5).hits == ()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -93,7 +93,7 @@ def test_empty_library_gives_nothing(tmp_path: Path) -> None:
 )
 def test_any_text_is_a_query(library: Library, query: str) -> None:
     try:
-        hits = search(library, query, k=4)
+        hits = search(library, query, k=4).hits
     except BadInput:
         assert not query.strip()
     else:
@@ -112,4 +112,4 @@ def test_bad_queries_are_refused(library: Library) -> None:
 
 
 def test_longest_query_is_searched(library: Library) -> None:
-    assert search(library, "cranes counted " * 650, k=1)
+    assert search(library, "cranes counted " * 650, k=1).hits
