@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -15,3 +16,17 @@ Rows: TypeAlias = npt.NDArray[np.int64]
 
 Scores: TypeAlias = npt.NDArray[np.float32]
 """(n,) float32, higher is better."""
+
+TokenIds: TypeAlias = npt.NDArray[np.int32]
+"""(t,) int32, numbers of word pieces in the encoder's vocabulary."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """What an encoder makes of each word piece of one text, in order, special tokens left out.
+
+    `ids` (t,) int32 and `vectors` (t, d) float32 of any norm; t is 0 where the encoder has none for the text.
+    """
+
+    ids: TokenIds
+    vectors: Vectors

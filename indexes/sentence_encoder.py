@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import threading
@@ -12,21 +13,21 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from indexes.arrays import Vectors
+from indexes.arrays import TokenVectors, Vectors
 from indexes.errors import ModelFailed, ModelMissing
 from indexes.model_folder import ModelFolder, identity_of
 
 LOGGER = logging.getLogger(__name__)
 
 BATCH_SIZE = 16
-"""Texts encoded together. Not tuned: a small batch frees the model sooner for a waiting query."""
+"""Texts encoded together. In bfloat16 batches of 8, 16 and 32 give 35, 38 and 43 passages a CPU second in one run, 26,
+30 and 26 in the next (bench/encoding.py, two cores that others kept busy, 2026-11): a small batch frees the model
+sooner for a waiting query."""
 
 BFLOAT16_FEATURES = frozenset({"avx512_bf16", "amx_bf16"})
-"""Processors with one of these encode under bfloat16 autocast: 8.5 passages/s against 4.9 in float32 (48 passages of
-130 words, two cores that others kept busy, 2026-11). Over 32 texts the cosine with float32 is at least .99997, and the
-same text in another batch gives a vector within 1e-3 in each number (2e-7 in float32), at a cosine of .9999 or more.
-Queries stay in float32: autocast turns the weights to bfloat16 anew at each call, and one short query then takes 125 ms
-instead of 15."""
+"""Processors with one of these encode passages with a copy of the weights in bfloat16 (half of 90 MB for the bundled
+model): 2.6 to 2.9 times the passages a CPU second of plain float32, where autocast, which turns the weights anew at
+each call, gives 1.9 to 2.3. The cosine with float32 is at least .9999. Queries stay in float32: one takes 15 ms."""
 
 QUIET_THREADS = {"TOKENIZERS_PARALLELISM": "false", "OMP_WAIT_POLICY": "passive"}
 """Set before torch loads its OpenMP, whose threads otherwise spin while they wait: with one other busy process on two
@@ -42,7 +43,7 @@ class SentenceEncoder:
         self._lock = threading.Lock()
         self._sha256 = ""
         self._model: Any = None
-        self._is_bfloat16 = False
+        self._passage_model: Any = None
         self._tokenizer = _open_tokenizer(folder)
 
     @property
@@ -79,54 +80,64 @@ class SentenceEncoder:
 
     def encode_passages(self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None) -> Vectors:
         """Return one row a text, in order; `on_batch` gets the number of texts done since the last call."""
-        prompted = [self._folder.passage_prompt + text for text in texts]
-        return self._encode(prompted, on_batch=on_batch, may_mix=True)
+        return self._encode_passages(texts, on_batch=on_batch, keep=None)
+
+    def encode_passages_with_tokens(
+        self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None
+    ) -> tuple[Vectors, list[TokenVectors]]:
+        """Return one row and the vectors of the word pieces for each text, in order, from one pass."""
+        kept: dict[int, TokenVectors] = {}
+        vectors = self._encode_passages(texts, on_batch=on_batch, keep=kept)
+        return vectors, [kept[number] for number in range(len(texts))]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return one row a query, in order."""
-        return self._encode([self._folder.query_prompt + text for text in texts], on_batch=None, may_mix=False)
+        prompted = [self._folder.query_prompt + text for text in texts]
+        batches = range(0, len(prompted), BATCH_SIZE)
+        parts = [self._batch(prompted[start : start + BATCH_SIZE], is_query=True)[0] for start in batches]
+        return np.concatenate(parts) if parts else np.zeros((0, self.dimension), dtype=np.float32)
 
-    def _encode(self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None, may_mix: bool) -> Vectors:
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        by_length = sorted(range(len(texts)), key=lambda row: (-len(texts[row]), row))
-        for start in range(0, len(texts), BATCH_SIZE):
+    def encode_query_with_tokens(self, text: str) -> tuple[Vectors, TokenVectors]:
+        """Return the query's row (1, d) and the vectors of its word pieces, from one pass."""
+        vectors, tokens = self._batch([self._folder.query_prompt + text], is_query=True)
+        return vectors, tokens[0]
+
+    def _encode_passages(
+        self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None, keep: dict[int, TokenVectors] | None
+    ) -> Vectors:
+        prompted = [self._folder.passage_prompt + text for text in texts]
+        vectors = np.zeros((len(prompted), self.dimension), dtype=np.float32)
+        by_length = sorted(range(len(prompted)), key=lambda row: (-len(prompted[row]), row))
+        for start in range(0, len(prompted), BATCH_SIZE):
             rows = by_length[start : start + BATCH_SIZE]
-            vectors[rows] = self._encode_batch([texts[row] for row in rows], may_mix=may_mix)
+            vectors[rows], tokens = self._batch([prompted[row] for row in rows], is_query=False)
+            if keep is not None:
+                keep.update(zip(rows, tokens, strict=True))
             if on_batch is not None:
                 on_batch(len(rows))
         return vectors
 
-    def _encode_batch(self, texts: list[str], *, may_mix: bool) -> Vectors:
+    def _batch(self, texts: list[str], *, is_query: bool) -> tuple[Vectors, list[TokenVectors]]:
         with self._lock:
             if self._model is None:
-                self._model = self._load()
+                self._load()
+            model = self._model if is_query else self._passage_model
             try:
-                raw = self._run(texts, may_mix=may_mix)
-            except (RuntimeError, ValueError, IndexError) as error:
+                raw, tokens = _run(model, texts)
+            except (RuntimeError, ValueError, IndexError, KeyError) as error:
                 raise ModelFailed(
                     f"encoder {self.name}: encoding {len(texts)} texts failed ({error})",
                     hint="Check the memory that is free and the model's files (`ronbun doctor`).",
                 ) from error
-        vectors = np.asarray(raw, dtype=np.float32)
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        norms = np.linalg.norm(raw, axis=1, keepdims=True)
         if not np.all(np.isfinite(norms)) or np.any(norms == 0.0):
             raise ModelFailed(
                 f"encoder {self.name}: gave a vector that is zero or not finite",
                 hint="The weights may be damaged: copy or download the model again, or use `bundled`.",
             )
-        return np.asarray(vectors / norms, dtype=np.float32)
+        return np.asarray(raw / norms, dtype=np.float32), tokens
 
-    def _run(self, texts: list[str], *, may_mix: bool) -> Any:
-        import torch  # in memory since the model was loaded
-
-        is_mixed = may_mix and self._is_bfloat16 and self._model.device.type == "cpu"
-        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=is_mixed):
-            encoded = self._model.encode(
-                texts, batch_size=len(texts), prompt="", show_progress_bar=False, convert_to_tensor=True
-            )
-            return encoded.float().cpu().numpy()
-
-    def _load(self) -> Any:
+    def _load(self) -> None:
         started = perf_counter()
         for variable, value in QUIET_THREADS.items():
             os.environ.setdefault(variable, value)
@@ -153,9 +164,44 @@ class SentenceEncoder:
                 f"encoder {self._folder.path}: gives {dimension} numbers a text, configuration says {self.dimension}",
                 hint="Files of two models may be mixed: copy or download the model again, or use `bundled`.",
             )
-        self._is_bfloat16 = _has_bfloat16(torch.cpu)
+        self._passage_model = (
+            _halved(model, torch) if _has_bfloat16(torch.cpu) and model.device.type == "cpu" else model
+        )
+        self._model = model
         LOGGER.info("loaded encoder name=%s elapsed_ms=%d", self.name, (perf_counter() - started) * 1000)
-        return model
+
+
+def _halved(model: Any, torch: Any) -> Any:
+    """Return the model with a copy of its transformer in bfloat16; the modules after it are shared, and in float32."""
+    copied = copy.copy(model)
+    copied._modules = dict(model._modules)
+    name, transformer = next(iter(model._modules.items()))
+    copied._modules[name] = copy.deepcopy(transformer).to(torch.bfloat16)
+    return copied
+
+
+def _run(model: Any, texts: list[str]) -> tuple[Vectors, list[TokenVectors]]:
+    """Return the vectors of the texts, of any norm, and those of their word pieces."""
+    import torch  # in memory since the model was loaded
+
+    with torch.inference_mode():
+        features = model.preprocess(texts)
+        features = {name: value.to(model.device) if hasattr(value, "to") else value for name, value in features.items()}
+        transformer, *following = model.children()
+        features = transformer(features)
+        features["token_embeddings"] = features["token_embeddings"].float()
+        for module in following:
+            features = module(features)
+        vectors = features["sentence_embedding"].float().cpu().numpy()
+        pieces = features["token_embeddings"].cpu().numpy()
+    special = np.array(model.tokenizer.all_special_ids, dtype=np.int64)
+    ids, mask = features["input_ids"].cpu().numpy(), features["attention_mask"].cpu().numpy()
+    is_kept = (mask > 0) & ~np.isin(ids, special)
+    tokens = [
+        TokenVectors(row[kept].astype(np.int32), piece[kept])
+        for row, piece, kept in zip(ids, pieces, is_kept, strict=True)
+    ]
+    return vectors, tokens
 
 
 def _has_bfloat16(cpu: Any) -> bool:

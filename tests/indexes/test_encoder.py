@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from indexes.encoder import MAX_SECTION_CHARACTERS, MAX_TITLE_CHARACTERS, Encoder, open_encoder, passage_context
 from indexes.errors import ModelFailed, ModelMissing
+from indexes.sentence_encoder import SentenceEncoder
 
 TEXTS = (
     "The drone counted cranes.",
@@ -77,6 +78,29 @@ def test_rows_have_norm_one_and_keep_their_order(bundled: Encoder) -> None:
     for number, text in enumerate(TEXTS):
         alone = bundled.encode_passages([text])[0]
         assert all(float(vectors[row] @ alone) > 0.9995 for row in range(number, 40, len(TEXTS)))
+
+
+def test_word_pieces_come_without_special_tokens_and_average_to_the_row(bundled: SentenceEncoder) -> None:
+    texts = ["Cranes rest on wet rice fields.", "Drones count them at dawn, before they leave for the hills."]
+    vectors, tokens = bundled.encode_passages_with_tokens(texts)
+    assert [len(each.ids) for each in tokens] == [count - 2 for count in bundled.count_tokens(texts)]
+    for row, each in zip(vectors, tokens, strict=True):
+        assert each.vectors.shape == (len(each.ids), bundled.dimension)
+        mean = each.vectors.mean(axis=0)
+        assert row @ mean / np.linalg.norm(mean) > 0.98  # the two special tokens are in the row only
+    assert np.array_equal(vectors, bundled.encode_passages(texts))
+
+
+def test_query_gives_its_row_and_its_word_pieces(bundled: SentenceEncoder) -> None:
+    vectors, tokens = bundled.encode_query_with_tokens("How many cranes?")
+    assert np.allclose(vectors, bundled.encode_queries(["How many cranes?"]), atol=1e-6)
+    assert len(tokens.ids) == bundled.count_tokens(["How many cranes?"])[0] - 2
+
+
+def test_passages_are_as_plain_float32_gives_them(bundled: SentenceEncoder) -> None:
+    texts = ["Cranes rest on wet rice fields. " * repeats for repeats in (1, 4, 12, 30)]
+    in_float32 = bundled.encode_queries(texts)
+    assert np.all((bundled.encode_passages(texts) * in_float32).sum(axis=1) > 0.999)
 
 
 def test_near_meaning_is_near(bundled: Encoder) -> None:
