@@ -29,6 +29,8 @@ BFLOAT16_FEATURES = frozenset({"avx512_bf16", "amx_bf16"})
 model): 2.6 to 2.9 times the passages a CPU second of plain float32, where autocast, which turns the weights anew at
 each call, gives 1.9 to 2.3. The cosine with float32 is at least .9999. Queries stay in float32: one takes 15 ms."""
 
+LAST_LAYER = -1
+
 QUIET_THREADS = {"TOKENIZERS_PARALLELISM": "false", "OMP_WAIT_POLICY": "passive"}
 """Set before torch loads its OpenMP, whose threads otherwise spin while they wait: with one other busy process on two
 cores a query takes 488 ms spinning and 18 ms passive, and 9.8 passages are encoded a second against 45.4."""
@@ -80,50 +82,64 @@ class SentenceEncoder:
 
     def encode_passages(self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None) -> Vectors:
         """Return one row a text, in order; `on_batch` gets the number of texts done since the last call."""
-        return self._encode_passages(texts, on_batch=on_batch, keep=None)
+        return self._encode_passages(texts, layer=LAST_LAYER, on_batch=on_batch, keep=None)
 
     def encode_passages_with_tokens(
-        self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None
+        self, texts: Sequence[str], *, layer: int = LAST_LAYER, on_batch: Callable[[int], None] | None = None
     ) -> tuple[Vectors, list[TokenVectors]]:
-        """Return one row and the vectors of the word pieces for each text, in order, from one pass."""
+        """Return one row and the vectors of the word pieces for each text, in order, from one pass.
+
+        Args:
+            texts: as `encode_passages`.
+            layer: whose output the word pieces' vectors are, counted from the end: -1 the last, -2 the one before.
+            on_batch: as `encode_passages`.
+
+        Raises:
+            ModelFailed: the model has no such layer; and as `encode_passages`.
+        """
         kept: dict[int, TokenVectors] = {}
-        vectors = self._encode_passages(texts, on_batch=on_batch, keep=kept)
+        vectors = self._encode_passages(texts, layer=layer, on_batch=on_batch, keep=kept)
         return vectors, [kept[number] for number in range(len(texts))]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return one row a query, in order."""
         prompted = [self._folder.query_prompt + text for text in texts]
-        batches = range(0, len(prompted), BATCH_SIZE)
-        parts = [self._batch(prompted[start : start + BATCH_SIZE], is_query=True)[0] for start in batches]
+        batches = [prompted[start : start + BATCH_SIZE] for start in range(0, len(prompted), BATCH_SIZE)]
+        parts = [self._batch(batch, layer=LAST_LAYER, is_query=True)[0] for batch in batches]
         return np.concatenate(parts) if parts else np.zeros((0, self.dimension), dtype=np.float32)
 
-    def encode_query_with_tokens(self, text: str) -> tuple[Vectors, TokenVectors]:
-        """Return the query's row (1, d) and the vectors of its word pieces, from one pass."""
-        vectors, tokens = self._batch([self._folder.query_prompt + text], is_query=True)
+    def encode_query_with_tokens(self, text: str, *, layer: int = LAST_LAYER) -> tuple[Vectors, TokenVectors]:
+        """Return the query's row (1, d) and the vectors of its word pieces, as `encode_passages_with_tokens` does."""
+        vectors, tokens = self._batch([self._folder.query_prompt + text], layer=layer, is_query=True)
         return vectors, tokens[0]
 
     def _encode_passages(
-        self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None, keep: dict[int, TokenVectors] | None
+        self,
+        texts: Sequence[str],
+        *,
+        layer: int,
+        on_batch: Callable[[int], None] | None,
+        keep: dict[int, TokenVectors] | None,
     ) -> Vectors:
         prompted = [self._folder.passage_prompt + text for text in texts]
         vectors = np.zeros((len(prompted), self.dimension), dtype=np.float32)
         by_length = sorted(range(len(prompted)), key=lambda row: (-len(prompted[row]), row))
         for start in range(0, len(prompted), BATCH_SIZE):
             rows = by_length[start : start + BATCH_SIZE]
-            vectors[rows], tokens = self._batch([prompted[row] for row in rows], is_query=False)
+            vectors[rows], tokens = self._batch([prompted[row] for row in rows], layer=layer, is_query=False)
             if keep is not None:
                 keep.update(zip(rows, tokens, strict=True))
             if on_batch is not None:
                 on_batch(len(rows))
         return vectors
 
-    def _batch(self, texts: list[str], *, is_query: bool) -> tuple[Vectors, list[TokenVectors]]:
+    def _batch(self, texts: list[str], *, layer: int, is_query: bool) -> tuple[Vectors, list[TokenVectors]]:
         with self._lock:
             if self._model is None:
                 self._load()
             model = self._model if is_query else self._passage_model
             try:
-                raw, tokens = _run(model, texts)
+                raw, tokens = _run(model, texts, layer=layer)
             except (RuntimeError, ValueError, IndexError, KeyError) as error:
                 raise ModelFailed(
                     f"encoder {self.name}: encoding {len(texts)} texts failed ({error})",
@@ -158,6 +174,8 @@ class SentenceEncoder:
                 hint="The files may be damaged: copy or download the model again, or use `bundled`.",
             ) from error
         model.eval()
+        transformer: Any = next(iter(model.children()))
+        transformer.model.config.output_hidden_states = True
         dimension = model.encode([""], show_progress_bar=False).shape[1]
         if dimension != self.dimension:
             raise ModelFailed(
@@ -180,7 +198,7 @@ def _halved(model: Any, torch: Any) -> Any:
     return copied
 
 
-def _run(model: Any, texts: list[str]) -> tuple[Vectors, list[TokenVectors]]:
+def _run(model: Any, texts: list[str], *, layer: int) -> tuple[Vectors, list[TokenVectors]]:
     """Return the vectors of the texts, of any norm, and those of their word pieces."""
     import torch  # in memory since the model was loaded
 
@@ -189,11 +207,12 @@ def _run(model: Any, texts: list[str]) -> tuple[Vectors, list[TokenVectors]]:
         features = {name: value.to(model.device) if hasattr(value, "to") else value for name, value in features.items()}
         transformer, *following = model.children()
         features = transformer(features)
+        states = features.pop("all_layer_embeddings")[layer].float()
         features["token_embeddings"] = features["token_embeddings"].float()
         for module in following:
             features = module(features)
         vectors = features["sentence_embedding"].float().cpu().numpy()
-        pieces = features["token_embeddings"].cpu().numpy()
+        pieces = states.cpu().numpy()
     special = np.array(model.tokenizer.all_special_ids, dtype=np.int64)
     ids, mask = features["input_ids"].cpu().numpy(), features["attention_mask"].cpu().numpy()
     is_kept = (mask > 0) & ~np.isin(ids, special)

@@ -89,6 +89,14 @@ def test_word_pieces_come_without_special_tokens_and_average_to_the_row(bundled:
         mean = each.vectors.mean(axis=0)
         assert row @ mean / np.linalg.norm(mean) > 0.98  # the two special tokens are in the row only
     assert np.array_equal(vectors, bundled.encode_passages(texts))
+    _, before = bundled.encode_passages_with_tokens(texts, layer=-2)
+    assert np.array_equal(before[0].ids, tokens[0].ids)
+    assert np.abs(before[0].vectors - tokens[0].vectors).max() > 0.1
+
+
+def test_layer_that_is_not_there_is_refused(bundled: SentenceEncoder) -> None:
+    with pytest.raises(ModelFailed, match="index out of range"):
+        bundled.encode_query_with_tokens("cranes", layer=-99)
 
 
 def test_query_gives_its_row_and_its_word_pieces(bundled: SentenceEncoder) -> None:
