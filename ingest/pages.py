@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexes.arrays import Vectors
 from indexes.library import Library
 from indexes.records import Passage
 from indexes.rows import StoredPaper, arxiv_key, title_key
 from indexes.store import PaperRecord
+from indexes.token_encoding import EncodedTexts
 from ingest.document import ParsedDocument
 from ingest.document_json import document_to_json
 from ingest.passages import make_passages
@@ -81,22 +81,22 @@ def compare_page(
     return ReadyPage(source, tuple(new), tuple(kept), tuple(elsewhere), removed, original)
 
 
-def store_page(library: Library, page: ReadyPage, vectors: Vectors) -> list[Outcome]:
+def store_page(library: Library, page: ReadyPage, encoded: EncodedTexts) -> list[Outcome]:
     """Keep the original, then bring the page to its present state in one transaction; return what became of it.
 
-    `vectors` has one row for each of the page's passages.
+    `encoded` is of the page's passages.
     """
     documents = [entry.document for entry in page.new] + list(page.kept)
     if documents and (page.new or page.removed or _has_moved(library, page.kept)):
         library.store.put_file(page.original, documents[0].paper.content_sha256, page.original.suffix.lower())
         records, first = [], 0
         for entry in page.new:
-            rows = vectors[first : first + len(entry.passages)]
+            part = encoded.part(first, len(entry.passages))
             first += len(entry.passages)
-            records.append(_record(entry.document, entry.passages, rows))
+            records.append(_record(entry.document, entry.passages, part))
         library.store.put_page(
             records,
-            kept=[_record(document, (), vectors[:0]) for document in page.kept],
+            kept=[_record(document, (), encoded.part(0, 0)) for document in page.kept],
             removed=[gone.paper_id for gone in page.removed],
         )
     added = [
@@ -113,8 +113,9 @@ def store_page(library: Library, page: ReadyPage, vectors: Vectors) -> list[Outc
     return [*added, *same, *page.held, *page.removed]
 
 
-def _record(document: ParsedDocument, passages: tuple[Passage, ...], vectors: Vectors) -> PaperRecord:
-    return PaperRecord(document.paper, passages, vectors, document.parser, document_to_json(document))
+def _record(document: ParsedDocument, passages: tuple[Passage, ...], encoded: EncodedTexts) -> PaperRecord:
+    json = document_to_json(document)
+    return PaperRecord(document.paper, passages, encoded.vectors, document.parser, json, encoded.token_blobs)
 
 
 def _has_moved(library: Library, kept: Sequence[ParsedDocument]) -> bool:

@@ -21,11 +21,11 @@ from indexes.errors import UnreadableSource
 from ingest.pdf.calling import Handle, Scratch, all_prepared, answers, bind_bare, prepared
 from ingest.pdf.fonts import FontReader
 from ingest.pdf.geometry import Floats, Frame
-from ingest.pdf.hidden import HiddenBy, HiddenRegion, Placed, regions_of
+from ingest.pdf.hidden.regions import HiddenBy, HiddenRegion, Placed, regions_of
+from ingest.pdf.hidden.replacements import ReplacementReader
+from ingest.pdf.hidden.sight import Sight
+from ingest.pdf.hidden.visibility import is_unmapped, is_white_space, join_surrogates, sizes_of
 from ingest.pdf.raw_characters import RawCharacters, Run
-from ingest.pdf.replacements import ReplacementReader
-from ingest.pdf.sight import Sight
-from ingest.pdf.visibility import is_unmapped, is_white_space, join_surrogates, sizes_of
 
 UNSEEN = (HiddenBy.ZERO_WIDTH, HiddenBy.TAG, HiddenBy.SELECTOR, HiddenBy.OVERRIDE)
 ZERO_WIDTH_SPACE = 0x200B

@@ -18,13 +18,13 @@ from ingest.document import Finding, FindingKind, PageEngine
 from ingest.pdf.engine import open_page
 from ingest.pdf.fragments import Fragment
 from ingest.pdf.geometry import Floats
+from ingest.pdf.hidden.visibility import covers_page
 from ingest.pdf.lettering import kana_count
 from ingest.pdf.ocr import RecognisedPage, agree_on_sizes, draw_page, has_ink, recognise_page
 from ingest.pdf.quality import LEAST_QUALITY, UNMAPPED_SHARE, quality_of
 from ingest.pdf.recognition import HOW_TO_INSTALL, Recogniser, Recognition, RecognitionFailed
 from ingest.pdf.second_opinion import SecondReader
 from ingest.pdf.sheets import BLANK_FRAME, Sheet, text_of
-from ingest.pdf.visibility import covers_page
 
 CLEARLY_BETTER = 0.15
 """By how much pypdf's quality must pass pdfium's: it loses .1 on pages where both read the same."""

@@ -11,23 +11,23 @@ import pypdfium2
 from indexes.errors import NoTextInSource, TooLarge, UnreadableSource
 from ingest.document import BlockKind, Page, ParsedDocument
 from ingest.languages import language_findings
-from ingest.pdf.authors import common_words, find_credits
 from ingest.pdf.classification import classify_body
 from ingest.pdf.columns import agree_on_gutters, find_gutter, reading_order
 from ingest.pdf.engine import check_header, open_pdf
 from ingest.pdf.engines import Choice, choose_engines
-from ingest.pdf.front_blocks import read_front, with_abstracts
+from ingest.pdf.front.authors import common_words, find_credits
+from ingest.pdf.front.blocks import read_front, with_abstracts
+from ingest.pdf.front.metadata import describe_paper, opening_of
+from ingest.pdf.front.properties import Properties, read_properties
 from ingest.pdf.furniture import furniture_of
 from ingest.pdf.headings import normal
 from ingest.pdf.hyphenation import vocabulary_of
 from ingest.pdf.lines import TextLine, lines_of
-from ingest.pdf.metadata import describe_paper, opening_of
 from ingest.pdf.paragraphs import Piece
-from ingest.pdf.properties import Properties, read_properties
 from ingest.pdf.recognition import NO_RECOGNITION, Recognition
 from ingest.pdf.sections import furniture_blocks, make_blocks, make_sections
 from ingest.pdf.sheets import Sheet, read_sheets
-from ingest.pdf.table_places import tables_apart, with_stand_ins
+from ingest.pdf.tables.places import tables_apart, with_stand_ins
 from ingest.pdf.typography import typography_of
 
 FEWEST_READABLE = 500

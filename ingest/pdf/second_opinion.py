@@ -21,8 +21,8 @@ from indexes.errors import UnreadableSource
 from indexes.records import Box
 from ingest.pdf.fragments import WIDEST_GAP, Fragment
 from ingest.pdf.geometry import Frame
+from ingest.pdf.hidden.visibility import is_unmapped
 from ingest.pdf.lettering import cjk_share, clean
-from ingest.pdf.visibility import is_unmapped
 
 MAX_DOCUMENT_S = 6.0
 """Seconds of one document's time that may go to pypdf; its pages take 0.02 to 0.4 s (bench.parsing's papers)."""

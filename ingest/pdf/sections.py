@@ -13,8 +13,8 @@ from ingest.pdf.joining import join_lines
 from ingest.pdf.listings import listing_text
 from ingest.pdf.paragraphs import Piece, join_continued
 from ingest.pdf.shapes import is_stand_in
-from ingest.pdf.table_places import table_place
-from ingest.pdf.tables import PageTable, table_block
+from ingest.pdf.tables.places import table_place
+from ingest.pdf.tables.reading import PageTable, table_block
 
 DEEPEST_LEVEL = 6
 

@@ -14,12 +14,12 @@ from ingest.pdf.characters import CharacterReader, Glyphs
 from ingest.pdf.engine import open_page
 from ingest.pdf.fragments import Fragment, fragments_of
 from ingest.pdf.geometry import Floats, Frame
-from ingest.pdf.hidden import findings_of
-from ingest.pdf.notes import NoteReader
+from ingest.pdf.hidden.notes import NoteReader
+from ingest.pdf.hidden.regions import findings_of
 from ingest.pdf.quality import is_garbled, quality_of
-from ingest.pdf.rulings import RulingReader
 from ingest.pdf.sign_fonts import SignFonts
-from ingest.pdf.tables import PageTable, find_tables
+from ingest.pdf.tables.reading import PageTable, find_tables
+from ingest.pdf.tables.rulings import RulingReader
 
 BLANK_FRAME = Frame(0.0, 0.0, 612.0, 792.0, 0)
 

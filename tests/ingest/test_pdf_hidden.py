@@ -7,13 +7,13 @@ from pdf_files import paragraph, pdf_bytes, show
 
 from indexes.records import Box
 from ingest.document import FindingKind
-from ingest.pdf import contrast
 from ingest.pdf.characters import CharacterReader
-from ingest.pdf.hidden import MOST_REGIONS, HiddenBy, HiddenRegion, Placed, excerpt, findings_of, regions_of
-from ingest.pdf.marks import is_lie
-from ingest.pdf.properties import read_properties
+from ingest.pdf.front.properties import read_properties
+from ingest.pdf.hidden import contrast
+from ingest.pdf.hidden.marks import is_lie
+from ingest.pdf.hidden.regions import MOST_REGIONS, HiddenBy, HiddenRegion, Placed, excerpt, findings_of, regions_of
+from ingest.pdf.hidden.visibility import unseen_codes
 from ingest.pdf.sheets import read_sheets
-from ingest.pdf.visibility import unseen_codes
 
 
 def glyphs_of(content, **entries):

@@ -1,8 +1,8 @@
 import pytest
 
-from ingest.pdf.identifiers import find_date, find_stamp
-from ingest.pdf.imprint import find_imprint, tidy_venue, venue_in_subject
-from ingest.pdf.xmp import Xmp, read_xmp
+from ingest.pdf.front.identifiers import find_date, find_stamp
+from ingest.pdf.front.imprint import find_imprint, tidy_venue, venue_in_subject
+from ingest.pdf.front.xmp import Xmp, read_xmp
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ingest.pdf.name_lists import names_in
-from ingest.pdf.names import MarkedName, is_name, normal_marks, run_together, tidy
+from ingest.pdf.front.name_lists import names_in
+from ingest.pdf.front.names import MarkedName, is_name, normal_marks, run_together, tidy
 
 NOTHING_COMMON: frozenset[str] = frozenset()
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.pdf.abstract_words import is_abstract_heading, strip_abstract_start
-from ingest.pdf.authors import is_name
-from ingest.pdf.front_matter import is_junk_title
+from ingest.pdf.front.abstract_words import is_abstract_heading, strip_abstract_start
+from ingest.pdf.front.authors import is_name
+from ingest.pdf.front.identifiers import ArxivStamp, find_date, find_doi, find_stamp
+from ingest.pdf.front.matter import is_junk_title
 from ingest.pdf.headings import is_known, normal
-from ingest.pdf.identifiers import ArxivStamp, find_date, find_doi, find_stamp
 from ingest.pdf.lettering import clean
 from ingest.pdf.references import opens_references
 from ingest.pdf.shapes import caption_label

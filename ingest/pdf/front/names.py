@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ingest.pdf.front.places import INSTITUTION, is_country
 from ingest.pdf.lettering import cjk_share
-from ingest.pdf.places import INSTITUTION, is_country
 
 MOST_PARTS = 7
 LONGEST_NAME = 60

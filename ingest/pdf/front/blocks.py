@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingest.document import BlockKind
-from ingest.pdf.abstracts import Abstract, find_abstracts
 from ingest.pdf.classification import Marked
-from ingest.pdf.cover import front_page
-from ingest.pdf.front_matter import FrontMatter, find_front_matter
+from ingest.pdf.front.abstracts import Abstract, find_abstracts
+from ingest.pdf.front.cover import front_page
+from ingest.pdf.front.matter import FrontMatter, find_front_matter
 from ingest.pdf.headings import BOLD_SHARE, HeadingMark
 from ingest.pdf.hyphenation import Vocabulary
 from ingest.pdf.lines import TextLine

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.pdf.rulings import Rule
-from ingest.pdf.table_columns import PieceOfLine
-from ingest.pdf.table_rows import LineOfTable
+from ingest.pdf.tables.columns import PieceOfLine
+from ingest.pdf.tables.rows import LineOfTable
+from ingest.pdf.tables.rulings import Rule
 
 CENTRED = 4.0
 """Points by which a cell may stand off the middle of the columns that it spans."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ingest.pdf.fragments import Fragment
 from ingest.pdf.lines import TextLine
 from ingest.pdf.shapes import is_stand_in
-from ingest.pdf.tables import PageTable
+from ingest.pdf.tables.reading import PageTable
 
 STAND_IN = "\ufffc"
 """Unicode's OBJECT REPLACEMENT CHARACTER."""

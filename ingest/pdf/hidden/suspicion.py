@@ -13,7 +13,7 @@ import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
 from ingest.pdf.geometry import Floats
-from ingest.pdf.painting import Covers, Paint, Surroundings, Texts
+from ingest.pdf.hidden.painting import Covers, Paint, Surroundings, Texts
 
 CLOSE_COLOUR = 24.0
 """Levels of 255, in the channel that differs most: twice what `contrast` takes for the least that can be seen."""

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from ingest.pdf.rulings import Rule
-from ingest.pdf.table_columns import PieceOfLine
-from ingest.pdf.table_words import Word
+from ingest.pdf.tables.columns import PieceOfLine
+from ingest.pdf.tables.rulings import Rule
+from ingest.pdf.tables.words import Word
 
 FULL_SHARE = 0.94
 """Share of the widest rule's length; one that leaves out the first column stands under a cell that spans the rest."""

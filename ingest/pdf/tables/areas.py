@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from indexes.records import Box
 from ingest.pdf.columns import find_gutter
 from ingest.pdf.fragments import Fragment
-from ingest.pdf.rulings import Rule, Rulings
 from ingest.pdf.shapes import CAPTION, word_count
+from ingest.pdf.tables.rulings import Rule, Rulings
 
 SHORTEST_FRAME = 60.0
 """Points; the rule over a footnote is shorter, and so is what underlines a word."""

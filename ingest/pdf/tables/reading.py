@@ -16,11 +16,11 @@ from ingest.pdf.characters import Glyphs
 from ingest.pdf.fragments import Fragment
 from ingest.pdf.geometry import Frame
 from ingest.pdf.mending import mend
-from ingest.pdf.rulings import RulingReader
-from ingest.pdf.table_areas import Area, table_areas, table_captions
-from ingest.pdf.table_columns import PieceOfLine
-from ingest.pdf.table_grid import Grid, GridCell, grid_of
-from ingest.pdf.table_words import words_in
+from ingest.pdf.tables.areas import Area, table_areas, table_captions
+from ingest.pdf.tables.columns import PieceOfLine
+from ingest.pdf.tables.grid import Grid, GridCell, grid_of
+from ingest.pdf.tables.rulings import RulingReader
+from ingest.pdf.tables.words import words_in
 
 CELL_SEPARATOR = "\t"
 MOST_LOST = 0.02

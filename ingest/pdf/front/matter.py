@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.pdf.abstract_words import ABSTRACT_START
+from ingest.pdf.front.abstract_words import ABSTRACT_START
+from ingest.pdf.front.places import names_place
 from ingest.pdf.headings import NUMBERED, is_known
 from ingest.pdf.hyphenation import Vocabulary
 from ingest.pdf.joining import plain_text
 from ingest.pdf.lettering import cjk_share
 from ingest.pdf.lines import TextLine
-from ingest.pdf.places import names_place
 from ingest.pdf.shapes import word_count
 from ingest.pdf.typography import Typography
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from ingest.pdf.head_rows import mended_rows
+from ingest.pdf.front.head_rows import mended_rows
+from ingest.pdf.front.name_lists import names_in
+from ingest.pdf.front.names import MarkedName, is_name, segments_of, tidy
+from ingest.pdf.front.places import ADDRESS, CONTACT, DATE, INSTITUTION, NOTE, is_country, names_place
 from ingest.pdf.lettering import HYPHEN_AT_LINE_END
 from ingest.pdf.lines import TextLine
-from ingest.pdf.name_lists import names_in
-from ingest.pdf.names import MarkedName, is_name, segments_of, tidy
-from ingest.pdf.places import ADDRESS, CONTACT, DATE, INSTITUTION, NOTE, is_country, names_place
 
 SAME_TYPE = 0.05
 """Relative difference of size within which lines are taken to hold names alike."""

@@ -13,7 +13,7 @@ import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
 from ingest.pdf.geometry import Floats
-from ingest.pdf.hidden import HiddenBy
+from ingest.pdf.hidden.regions import HiddenBy
 from ingest.pdf.raw_characters import RawCharacters
 
 LEAST_VISIBLE_SIZE = 3.0

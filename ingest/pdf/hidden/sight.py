@@ -14,15 +14,15 @@ import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
 from ingest.pdf.calling import Scratch
-from ingest.pdf.contrast import ContrastReader
 from ingest.pdf.engine import bind
 from ingest.pdf.geometry import Floats
-from ingest.pdf.hidden import HiddenBy
-from ingest.pdf.marks import MarkReader
-from ingest.pdf.painting import PaintReader, Surroundings
+from ingest.pdf.hidden.contrast import ContrastReader
+from ingest.pdf.hidden.marks import MarkReader
+from ingest.pdf.hidden.painting import PaintReader, Surroundings
+from ingest.pdf.hidden.regions import HiddenBy
+from ingest.pdf.hidden.suspicion import Suspicion, suspicions
+from ingest.pdf.hidden.visibility import hidden_type, inked, is_scan, unseen_codes
 from ingest.pdf.raw_characters import RawCharacters
-from ingest.pdf.suspicion import Suspicion, suspicions
-from ingest.pdf.visibility import hidden_type, inked, is_scan, unseen_codes
 
 SMALLEST_GROUP = 3
 """Characters: fewer without a mark inside a text that leaves marks are thin signs, not hidden words."""

@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.pdf.abstract_words import ABSTRACT_START, LABEL, PROPER, RUN_IN_LABEL, ends_abstract, is_abstract_heading
+from ingest.pdf.front.abstract_words import (
+    ABSTRACT_START,
+    LABEL,
+    PROPER,
+    RUN_IN_LABEL,
+    ends_abstract,
+    is_abstract_heading,
+)
 from ingest.pdf.headings import NUMBERED, is_known, normal
 from ingest.pdf.lettering import HYPHEN_AT_LINE_END, cjk_share
 from ingest.pdf.lines import TextLine

@@ -6,9 +6,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ingest.pdf.front.names import (
+    GROUP_NAME,
+    MarkedName,
+    Segment,
+    is_name,
+    run_together,
+    segments_of,
+    surnames_last,
+    tidy,
+)
+from ingest.pdf.front.places import INSTITUTION, names_place
 from ingest.pdf.lettering import cjk_share
-from ingest.pdf.names import GROUP_NAME, MarkedName, Segment, is_name, run_together, segments_of, surnames_last, tidy
-from ingest.pdf.places import INSTITUTION, names_place
 
 SHARE_OF_NAMES = 0.6
 """Share of a list's parts that must read as names for the rest, broken accents and all, to be taken for names."""

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ingest.document import Affiliation
-from ingest.pdf.byline import Unit, UnitKind
+from ingest.pdf.front.byline import Unit, UnitKind
+from ingest.pdf.front.names import MarkedName, plain_marks
+from ingest.pdf.front.places import CONTACT, NOT_AN_AFFILIATION, names_place
 from ingest.pdf.lettering import HYPHEN_AT_LINE_END
 from ingest.pdf.lines import TextLine
-from ingest.pdf.names import MarkedName, plain_marks
-from ingest.pdf.places import CONTACT, NOT_AN_AFFILIATION, names_place
 
 LONGEST = 400
 """Characters; a longer text is a note, not an address."""

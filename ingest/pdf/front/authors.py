@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.document import Affiliation
-from ingest.pdf.affiliations import match_affiliations
-from ingest.pdf.byline import Unit, UnitKind, units_of
-from ingest.pdf.front_blocks import Front
+from ingest.pdf.front.affiliations import match_affiliations
+from ingest.pdf.front.blocks import Front
+from ingest.pdf.front.byline import Unit, UnitKind, units_of
+from ingest.pdf.front.name_lists import names_in
+from ingest.pdf.front.names import MarkedName, is_name, segments_of
 from ingest.pdf.lines import TextLine
-from ingest.pdf.name_lists import names_in
-from ingest.pdf.names import MarkedName, is_name, segments_of
 
 MOST_LINES_ABOVE = 3
 COMMON_LINES = 250

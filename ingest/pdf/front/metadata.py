@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 from indexes.records import Language, Paper, SourceKind
 from ingest.document import Block, BlockKind
-from ingest.pdf.abstract_words import ABSTRACT_START, choose_abstract, strip_abstract_start
-from ingest.pdf.front_matter import is_junk_title
-from ingest.pdf.identifiers import ArxivStamp, find_date, find_doi, find_stamp
-from ingest.pdf.imprint import find_imprint, tidy_venue, venue_in_subject
+from ingest.pdf.front.abstract_words import ABSTRACT_START, choose_abstract, strip_abstract_start
+from ingest.pdf.front.identifiers import ArxivStamp, find_date, find_doi, find_stamp
+from ingest.pdf.front.imprint import find_imprint, tidy_venue, venue_in_subject
+from ingest.pdf.front.matter import is_junk_title
+from ingest.pdf.front.properties import Properties
 from ingest.pdf.lettering import cjk_share, kana_count
-from ingest.pdf.properties import Properties
 
 FEWEST_KANA = 20
 JAPANESE_SHARE = 0.2

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from indexes.records import Box
-from ingest.pdf.rulings import Rule, Rulings
-from ingest.pdf.table_columns import Gap, PieceOfLine, find_gaps, narrowed, pieces_of
-from ingest.pdf.table_headers import header_levels
-from ingest.pdf.table_rows import (
+from ingest.pdf.tables.columns import Gap, PieceOfLine, find_gaps, narrowed, pieces_of
+from ingest.pdf.tables.headers import header_levels
+from ingest.pdf.tables.rows import (
     FULL_SHARE,
     LineOfTable,
     bands_of,
@@ -21,7 +20,8 @@ from ingest.pdf.table_rows import (
     is_number,
     rows_of,
 )
-from ingest.pdf.table_words import Word, lines_of_words
+from ingest.pdf.tables.rulings import Rule, Rulings
+from ingest.pdf.tables.words import Word, lines_of_words
 
 MOST_ROWS = 400
 MOST_CELLS = 4000

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ingest.pdf.calling import Handle, Scratch, all_prepared, answers, bind_bare, prepared
 from ingest.pdf.engine import bind
 from ingest.pdf.geometry import Floats
-from ingest.pdf.touching import touches
+from ingest.pdf.hidden.touching import touches
 
 MOST_OBJECTS = 20_000
 """Objects of a page that are looked at, those in forms included; of 1,498 pages of real papers, none has over 7,237."""

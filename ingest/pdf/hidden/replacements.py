@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from indexes.records import Box
 from ingest.pdf.calling import Handle
 from ingest.pdf.engine import bind
-from ingest.pdf.hidden import HiddenBy, HiddenRegion, excerpt
-from ingest.pdf.marks import MarkReader, is_lie
+from ingest.pdf.hidden.marks import MarkReader, is_lie
+from ingest.pdf.hidden.regions import HiddenBy, HiddenRegion, excerpt
 from ingest.pdf.raw_characters import RawCharacters
 
 MOST_REPLACED = 500

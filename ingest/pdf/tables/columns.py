@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.pdf.rulings import Rule
-from ingest.pdf.table_words import Word
+from ingest.pdf.tables.rulings import Rule
+from ingest.pdf.tables.words import Word
 
 NARROWEST = 0.5
 """In ems: whitespace between two columns is at least this wide; a space between words is .25 to .4."""

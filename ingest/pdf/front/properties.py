@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import pypdf
 
 from ingest.document import Finding, FindingKind
-from ingest.pdf.actions import active_content, entry_in, has_layers, identity_of, value_in
-from ingest.pdf.xmp import Xmp, read_xmp
+from ingest.pdf.front.xmp import Xmp, read_xmp
+from ingest.pdf.hidden.actions import active_content, entry_in, has_layers, identity_of, value_in
 
 MOST_OUTLINE_ENTRIES = 2000
 MOST_OUTLINE_NODES = 10_000
