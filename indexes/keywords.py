@@ -6,13 +6,12 @@ The state that the index reflects is a document of its own, replaced in the same
 from __future__ import annotations
 
 import json
-import math
 import re
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,8 @@ from indexes.analysis import ANALYSIS_VERSION, pairs_of, terms_of
 from indexes.arrays import Rows, Scores
 from indexes.errors import LibraryDamaged
 from indexes.files import FORBIDDEN, NO_ROOM, refused
+from indexes.japanese.glossary import Translation
+from indexes.keyword_weights import FIELD_BOOSTS, term_weights
 from indexes.row_log import IndexedText, RowRange
 from indexes.store import State
 
@@ -32,24 +33,18 @@ STATE_FIELD = "state"
 
 _SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")  # how Rust writes an errno; tantivy gives it in words only
 
-FIELD_BOOSTS = {"text": 1.0, "pairs": 0.15, "title": 0.3, "section": 0.1}
-"""What a match counts for in each field; `pairs` are neighbouring words of the text.
-
-Chosen on COVID-QA and QASPER dev (bench/retrieval.py, trial on the same passages, 2026-11): pairs at 0 / .15 / .3 give
-an MRR of .779 / .795 / .797 and .467 / .443 / .432: a gain on the 702 questions of the one, a loss on the 43 of the
-other. Section at 0 to .5 changes them by .002 at most. The title is the same for all passages of a paper and tells
-papers apart in a whole library only; its boost was not tuned.
-"""
-
-LOCALLY_RARE_FIELDS = frozenset({"text", "pairs"})
-
 
 @dataclass(frozen=True, slots=True)
 class WeighedQuery:
-    """Terms with their weights, None where there are none, and which passages count, None where all do."""
+    """Terms with their weights, None where there are none, and which passages count, None where all do.
+
+    `parts` are the terms one by one; `found` are the scores of the rows that a search has found already.
+    """
 
     terms: Query | None
     only: Query | None
+    parts: tuple[Query, ...] = ()
+    found: dict[int, float] = field(default_factory=dict, compare=False)
 
 
 class KeywordIndex:
@@ -154,27 +149,25 @@ class KeywordIndex:
             writer.wait_merging_threads()
         self.reload()
 
-    def weighed(self, terms: Sequence[str], *, paper_ids: Sequence[str] | None = None) -> WeighedQuery:
+    def weighed(
+        self,
+        terms: Sequence[str],
+        *,
+        paper_ids: Sequence[str] | None = None,
+        translations: Sequence[Translation] = (),
+    ) -> WeighedQuery:
         """Return the query that sums over fields and terms, for `search` and `scores`.
-
-        Tantivy counts a term's passages over the whole index. Within a paper about cranes "crane" tells nothing; in
-        text and pairs its weight is therefore multiplied by the ratio of the two inverse document frequencies.
-        Without that the MRR on COVID-QA dev falls from .778 to .763.
 
         Args:
             terms: of the query, in order; each counts once.
             paper_ids: only passages of these papers, and how rare a term is is counted among them; None means all.
+            translations: what words of the query mean in the papers' language; see `term_weights`.
         """
         only = None if paper_ids is None else Query.term_set_query(self._schema, "paper", list(paper_ids))
-        held = 0 if only is None else self._count(only)
-        parts = []
-        for field, boost in FIELD_BOOSTS.items():
-            for term in dict.fromkeys(pairs_of(terms) if field == "pairs" else terms):
-                is_counted_here = only is not None and field in LOCALLY_RARE_FIELDS
-                weight = boost * (self._rarity_ratio(field, term, only, held) if is_counted_here else 1.0)
-                if weight > 0:
-                    parts.append((Occur.Should, Query.boost_query(self._term(field, term), weight)))
-        return WeighedQuery(Query.boolean_query(parts) if parts else None, only)
+        weights = term_weights(terms, translations, counts=_Counts(self, only))
+        parts = [Query.boost_query(self._term(name, term), weight) for (name, term), weight in weights.items()]
+        summed = Query.boolean_query([(Occur.Should, part) for part in parts]) if parts else None
+        return WeighedQuery(summed, only, tuple(parts))
 
     def search(self, query: WeighedQuery, *, k: int) -> tuple[Rows, Scores]:
         """Return the k rows with the highest BM25, best first.
@@ -190,20 +183,22 @@ class KeywordIndex:
             rows, scores = self._best(within, wanted)
             is_tie_cut = len(rows) == wanted and scores[-1] == scores[k - 1]
             if not is_tie_cut:
+                query.found.update(zip(rows.tolist(), scores.tolist(), strict=True))
                 return rows[:k], scores[:k]
             wanted *= 4
 
     def scores(self, query: WeighedQuery, rows: Rows) -> Scores:
         """Return the score that `search` gives each row, 0 where no term occurs."""
-        scores = np.zeros(len(rows), dtype=np.float32)
-        if query.terms is None or not len(rows):
-            return scores
-        only = Query.term_set_query(self._schema, "row", [int(row) for row in rows])
-        found, values = self._best(_within(query.terms, only), len(rows))
-        places = {int(row): place for place, row in enumerate(rows)}
-        for row, value in zip(found, values, strict=True):
-            scores[places[int(row)]] = value
-        return scores
+        known = dict(query.found)
+        missing = [row for row in rows.tolist() if row not in known]
+        if query.terms is not None and missing:
+            wanted = Query.boolean_query([(Occur.Should, self._row(row)) for row in missing])
+            known.update(self._scored(_looked_up(query.parts, wanted), len(missing)))
+        return np.array([known.get(row, 0.0) for row in rows.tolist()], dtype=np.float32)
+
+    def _scored(self, query: Query, limit: int) -> Iterator[tuple[int, float]]:
+        rows, scores = self._best(query, limit)
+        return zip(rows.tolist(), scores.tolist(), strict=True)
 
     def _best(self, query: Query, limit: int) -> tuple[Rows, Scores]:
         searcher = self._searcher
@@ -214,12 +209,6 @@ class KeywordIndex:
         order = np.lexsort((rows, -scores))
         return rows[order], scores[order]
 
-    def _rarity_ratio(self, field: str, term: str, only: Query | None, held: int) -> float:
-        with _own_errors(self.folder):
-            everywhere = self._searcher.doc_freq(field, term)
-        here = self._count(_within(self._term(field, term), only)) if everywhere and only is not None else 0
-        return _rarity(here, held) / _rarity(everywhere, self._documents) if here else 0.0
-
     def _count(self, query: Query) -> int:
         with _own_errors(self.folder):
             return int(self._searcher.search(query, limit=1).count)  # type: ignore[attr-defined]  # its stubs lack it
@@ -228,17 +217,56 @@ class KeywordIndex:
         option = "freq" if field in FIELD_BOOSTS else "basic"
         return Query.term_query(self._schema, field, term, index_option=option)
 
+    def _row(self, row: int) -> Query:
+        return Query.term_query(self._schema, "row", row, index_option="basic")
+
     def _rows_between(self, first: int, last: int) -> Query:
         return Query.range_query(self._schema, "row", tantivy.FieldType.Unsigned, first, last)
+
+
+class _Counts:
+    """How often terms occur, in the scope of a query and in the whole index; each is counted once."""
+
+    def __init__(self, index: KeywordIndex, only: Query | None) -> None:
+        self._index = index
+        self._only = only
+        self.is_scoped = only is not None
+        self.documents = index._documents
+        self.held = self.documents if only is None else index._count(only)
+        self._here: dict[tuple[str, ...], int] = {}
+
+    def everywhere(self, field: str, term: str) -> int:
+        with _own_errors(self._index.folder):
+            return int(self._index._searcher.doc_freq(field, term))
+
+    def here(self, field: str, terms: Sequence[str]) -> int:
+        key = (field, *terms)
+        if key not in self._here:
+            self._here[key] = self._counted(field, terms)
+        return self._here[key]
+
+    def _counted(self, field: str, terms: Sequence[str]) -> int:
+        if self._only is None and len(terms) == 1:
+            return self.everywhere(field, terms[0])
+        either = Query.boolean_query([(Occur.Should, self._index._term(field, term)) for term in terms])
+        return self._index._count(either if self._only is None else _within(either, self._only))
 
 
 def _within(query: Query, only: Query) -> Query:
     return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(only, 0.0))])
 
 
-def _rarity(containing: int, held: int) -> float:
-    """Return BM25's inverse document frequency, as tantivy computes it."""
-    return math.log(1 + (held - containing + 0.5) / (containing + 0.5))
+def _looked_up(parts: Sequence[Query], only: Query) -> Query:
+    """Return the query that sums `parts` like an OR of them, by looking each passage of `only` up in each part.
+
+    An OR reads every posting between the passages asked about; optional parts hung one by one on a query that holds
+    all passages leap over them. 400 passages of 100,000, ten words in four fields: 6.5 ms against 10; the more passages
+    the library has, the more is leapt over. The scores are the same to the last bit.
+    """
+    summed = Query.const_score_query(Query.all_query(), 0.0)
+    for part in parts:
+        summed = Query.boolean_query([(Occur.Must, summed), (Occur.Should, part)])
+    return _within(summed, only)
 
 
 def remove_index(folder: Path) -> None:
@@ -310,8 +338,8 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", indexed=True, fast=True)
     builder.add_text_field("paper", tokenizer_name="raw", index_option="basic")
-    for field in FIELD_BOOSTS:
-        builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
+    for name in FIELD_BOOSTS:
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("kind", tokenizer_name="raw", index_option="basic")
     builder.add_text_field(STATE_FIELD, stored=True, tokenizer_name="raw", index_option="basic")
     return builder.build()

@@ -9,6 +9,7 @@ import tantivy
 
 from indexes.analysis import terms_of
 from indexes.errors import LibraryDamaged, LibraryError
+from indexes.japanese.glossary import Alternative, Translation
 from indexes.keywords import KeywordIndex, is_of_this_schema, remove_index
 from indexes.row_log import IndexedText, RowRange
 from indexes.store import State
@@ -78,6 +79,15 @@ def test_rarity_is_counted_within_the_papers_asked_for(tmp_path: Path) -> None:
     index = built(tmp_path / "k", *own, *others)
     assert index.search(index.weighed(["crane", "wind"]), k=1)[0].tolist() == [1]
     assert index.search(index.weighed(["crane", "wind"], paper_ids=["p"]), k=1)[0].tolist() == [6]
+
+
+def test_translations_of_a_word_find_passages(tmp_path: Path) -> None:
+    index = built(tmp_path / "k", *(text(row, words) for row, words in enumerate(TEXTS)))
+    bird = Translation("鳥", (Alternative(("bird",), 1.0), Alternative(("crane",), 0.4)))
+    rows, scores = index.search(index.weighed([], translations=[bird]), k=4)
+    assert set(rows.tolist()) == {0, 1, 2}
+    assert np.allclose(index.scores(index.weighed([], translations=[bird]), rows), scores)
+    assert index.search(index.weighed([], translations=[bird], paper_ids=["elsewhere"]), k=4)[0].tolist() == []
 
 
 def test_search_stays_within_papers(tmp_path: Path) -> None:

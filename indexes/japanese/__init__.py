@@ -1,0 +1,1 @@
+"""Japanese text in the space of an English encoder: a lexicon with glosses, and a student network; NumPy only."""
