@@ -1,11 +1,12 @@
 """Measure extractive answers: do the citations meet the gold evidence, how near is the text, when does it abstain.
 
-    python -m bench.answers [--json] [--questions N] [--library DIR] [--data DIR]
+    python -m bench.answers [--json] [--questions N] [--japanese] [--library DIR] [--data DIR]
 
 COVID-QA and QASPER (development halves) go through the real ingest into one library; every question is asked of its own
 paper, of another paper of the same collection, and of a paper of the other collection (both must be turned away).
-A citation meets the gold evidence where their characters overlap in the paper (COVID-QA) or where it lies in a gold
-paragraph (QASPER); white space and punctuation are not compared.
+With `--japanese` the questions that were translated are asked in Japanese of the same English papers. A citation
+meets the gold evidence where their characters overlap in the paper (COVID-QA) or where it lies in a gold paragraph
+(QASPER); white space and punctuation are not compared.
 """
 
 from __future__ import annotations
@@ -81,15 +82,17 @@ def read_papers(data: Path) -> dict[str, str]:
     return papers
 
 
-def read_questions(data: Path, papers: dict[str, str]) -> list[Question]:
-    """Return the questions that have gold evidence."""
+def read_questions(data: Path, papers: dict[str, str], *, is_japanese: bool) -> list[Question]:
+    """Return the questions that have gold evidence; in Japanese those alone that were translated."""
+    translated = {row["id"]: row["question_ja"] for row in read_lines(data / "ja" / "ja_questions_dev.jsonl")}
     questions = []
     for collection, name in COLLECTIONS.items():
         rows = {row["paper_id"]: row for row in read_lines(data / "qa" / "corpus" / f"{name}.jsonl")}
         for row in read_lines(data / "qa" / f"{name}.jsonl"):
             gold = tuple(_gold(row, rows[row["paper_id"]], papers[row["paper_id"]]))
-            if gold:
-                questions.append(Question(collection, row["paper_id"], row["question"], tuple(row["answers"]), gold))
+            text = translated.get(row["id"]) if is_japanese else row["question"]
+            if gold and text:
+                questions.append(Question(collection, row["paper_id"], text, tuple(row["answers"]), gold))
     return questions
 
 
@@ -223,6 +226,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--questions", type=int, default=0, help="questions of each collection; 0 means all")
+    parser.add_argument("--japanese", action="store_true", help="ask in Japanese what was translated")
     parser.add_argument("--library", type=Path, help="folder kept for the next run; default: a temporary one")
     parser.add_argument("--data", type=Path, default=DATA, help="the evaluation data")
     given = parser.parse_args()
@@ -230,7 +234,7 @@ def main() -> int:
         print(f"skipped: the evaluation data is not at {given.data} (set RONBUN_SHARED_DATA)")
         return 0
     papers = read_papers(given.data)
-    questions = sampled(read_questions(given.data, papers), given.questions)
+    questions = sampled(read_questions(given.data, papers, is_japanese=given.japanese), given.questions)
     with (
         tempfile.TemporaryDirectory() as folder,
         open_measured_library(given.library or Path(folder), given.data) as library,

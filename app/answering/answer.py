@@ -25,6 +25,7 @@ from app.answering.records import (
 from app.answering.retrieval import evidence_of, opening_hits, retrieve, scope_of
 from app.generators.protocol import Draft, DraftRequest, Evidence, Generator, Task, Usage
 from indexes.errors import BadInput, TooLarge
+from indexes.japanese.glossary import english_words
 from indexes.library import Library
 from indexes.nearness import nearness
 from indexes.records import Hit, Language, Paper
@@ -47,11 +48,15 @@ _NOTHING = Draft(sentences=(), usage=Usage(0, 0), dropped_evidence=(), prompt_id
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question that has passed its checks, with its scope resolved; `searched` are the papers named and the notes
-    about them."""
+    """A question that has passed its checks, with its scope resolved.
+
+    `query` is what is searched, `words` what sentences are chosen by: the same, but English for a Japanese question over
+    English papers. `searched` are the papers named and the notes about them.
+    """
 
     question: str
     query: str
+    words: str
     facet: FacetQuestion | None
     language: Language
     paper_ids: tuple[str, ...] | None
@@ -91,7 +96,7 @@ def answer_question(
     evidence = evidence_of(library, hits)
     is_enough = _is_enough(asked, library, evidence, hits)
     watch.lap("gate")
-    claims = Claims(evidence, query=asked.query, on_claim=lambda claim: tell(Claimed(claim)))
+    claims = Claims(evidence, query=asked.words, on_claim=lambda claim: tell(Claimed(claim)))
     draft = _draft(asked, library, generator, evidence, claims) if is_enough else _NOTHING
     done = claims.finish()
     watch.lap("generate")
@@ -127,10 +132,16 @@ def _read(question: str, library: Library, options: AnswerOptions) -> _Asked:
             raise BadInput(f"{name} is {value}, it must be at least 1", hint=f"Give {name} a value from 1.")
     paper_ids = scope_of(library, options.paper_ids)
     query = (options.retrieval_query or "").strip() or stripped
-    facet = _facet_across_languages(query, library, paper_ids) if options.task is Task.ANSWER else None
+    is_across = options.task is Task.ANSWER and _is_across_languages(query, library, paper_ids)
+    facet = facet_of(query) if is_across else None
+    if facet is not None:
+        query = words = english_query(query, facet)
+    else:
+        words = english_words(query) or query if is_across else query
     return _Asked(
         question=stripped,
-        query=query if facet is None else english_query(query, facet),
+        query=query,
+        words=words,
         facet=facet,
         language=options.language or language_of(stripped),
         paper_ids=paper_ids,
@@ -139,15 +150,13 @@ def _read(question: str, library: Library, options: AnswerOptions) -> _Asked:
     )
 
 
-def _facet_across_languages(query: str, library: Library, paper_ids: tuple[str, ...] | None) -> FacetQuestion | None:
-    """Return the facet that a Japanese query asks for where all papers in scope are English."""
-    if language_of(query) is not Language.JAPANESE or (facet := facet_of(query)) is None:
-        return None
+def _is_across_languages(query: str, library: Library, paper_ids: tuple[str, ...] | None) -> bool:
+    """Return whether a Japanese query meets English papers alone."""
+    if language_of(query) is not Language.JAPANESE:
+        return False
     if paper_ids is None:
-        has_japanese = library.store.count_papers(language=Language.JAPANESE) > 0
-    else:
-        has_japanese = any(library.store.paper(name).paper.language is Language.JAPANESE for name in paper_ids)
-    return None if has_japanese else facet
+        return library.store.count_papers(language=Language.JAPANESE) == 0
+    return all(library.store.paper(name).paper.language is not Language.JAPANESE for name in paper_ids)
 
 
 def _hits(asked: _Asked, library: Library) -> tuple[Hit, ...]:
@@ -179,7 +188,7 @@ def _draft(
         paper=_only_paper(library, evidence),
         max_sentences=asked.options.max_sentences,
         seed=asked.options.seed,
-        query=asked.query if asked.query != asked.question else None,
+        query=asked.words if asked.words != asked.question else None,
     )
     return generator.draft(request, on_sentence=claims.add)
 

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from indexes.analysis import terms_of
+from indexes.japanese.glossary import english_words
 from indexes.records import Hit
-
-_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?: [A-Z][A-Za-z0-9+.-]*)*|\d+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,8 @@ def facet_of(question: str) -> FacetQuestion | None:
 
 
 def english_query(question: str, facet: FacetQuestion) -> str:
-    """Return the facet's words, after the names and numbers that the question is about."""
-    return " ".join([*_LATIN.findall(question), facet.query])
+    """Return the facet's words, after the English ones, names and numbers that the question is about."""
+    return f"{english_words(question)} {facet.query}".strip()
 
 
 def is_found(facet: FacetQuestion, hits: Sequence[Hit]) -> bool:

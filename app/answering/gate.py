@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.answering.languages import language_of
-from app.generators.extractive.terms import content_terms
+from app.generators.extractive.terms import STOP_TERMS, content_terms
+from indexes.japanese.glossary import translated_terms
 from indexes.records import Hit, Language
 
 MIN_EVIDENCE = 1.88
@@ -24,6 +25,9 @@ MIN_EVIDENCE_WITHOUT_NEARNESS = 1.0
 """The same without the cosine: keeps 99 %, turns away 75 % and 29 % within the field, 90 % and 65 % across."""
 
 NEARNESS_WEIGHT = 2.0
+
+_Concept = frozenset[frozenset[str]]
+"""The ways to say one thing; each is the terms that must stand together."""
 
 _LATIN_OR_DIGIT = re.compile(r"[a-z0-9]")
 
@@ -45,22 +49,38 @@ class Assessment:
 def assess(query: str, hits: Sequence[Hit], *, titles: Sequence[str], nearness: float | None) -> Assessment:
     """Say whether the hits hold what the query asks about; `titles` are those of the hits' papers, in their order.
 
-    Japanese words cannot stand in English passages; there only the query's Latin words and numbers count, and a query
-    without any finds nothing.
+    Japanese words cannot stand in English passages; there a word counts as found where one of its translations is, the
+    query's Latin words and numbers as they stand, and a query without any of either finds nothing.
     """
-    terms = set(content_terms(query))
-    if language_of(query) is Language.JAPANESE and not _has_japanese(hits):
-        terms = {term for term in terms if _LATIN_OR_DIGIT.match(term)}
-        if not terms:
-            return Assessment(0.0, 0.0, nearness, False)
-    held = [
-        terms & set(content_terms(f"{title} {hit.passage.section} {hit.passage.text}"))
+    concepts = _concepts(query, is_translated=language_of(query) is Language.JAPANESE and not _has_japanese(hits))
+    if concepts is None:
+        return Assessment(0.0, 0.0, nearness, False)
+    texts = [
+        set(content_terms(f"{title} {hit.passage.section} {hit.passage.text}"))
         for hit, title in zip(hits, titles, strict=True)
     ]
-    count = max(1, len(terms))
-    coverage = len(set().union(*held)) / count if terms else 1.0
-    best_coverage = max((len(found) for found in held), default=0) / count if terms else 1.0
+    held = [{number for number, concept in enumerate(concepts) if _stands_in(concept, text)} for text in texts]
+    count = max(1, len(concepts))
+    coverage = len(set().union(*held)) / count if concepts else 1.0
+    best_coverage = max((len(found) for found in held), default=0) / count if concepts else 1.0
     return Assessment(coverage, best_coverage, nearness, _is_enough(coverage + best_coverage, nearness))
+
+
+def _concepts(query: str, *, is_translated: bool) -> list[_Concept] | None:
+    """Return what the query asks about, each as the ways to say it; None where nothing of it can be looked for."""
+    terms = dict.fromkeys(content_terms(query))
+    if not is_translated:
+        return [frozenset({frozenset({term})}) for term in terms]
+    said = [frozenset({frozenset({term})}) for term in terms if _LATIN_OR_DIGIT.match(term)]
+    for translation in translated_terms(query):
+        ways = (frozenset(alternative.terms) - STOP_TERMS for alternative in translation.alternatives)
+        if concept := frozenset(way for way in ways if way):
+            said.append(concept)
+    return said or None
+
+
+def _stands_in(concept: _Concept, terms: set[str]) -> bool:
+    return any(way <= terms for way in concept)
 
 
 def _is_enough(coverages: float, nearness: float | None) -> bool:

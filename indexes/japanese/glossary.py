@@ -30,6 +30,7 @@ On the Japanese development questions of COVID-QA and QASPER (docs/adr/0021-glos
 _OPEN_VOWELS = str.maketrans("ァィゥェォヮ", "アイウエオワ")
 _VOICED_U = (("ヴァ", "バ"), ("ヴィ", "ビ"), ("ヴェ", "ベ"), ("ヴォ", "ボ"), ("ヴ", "ブ"), ("ヂ", "ジ"), ("ヅ", "ズ"))
 _LAST_LONG_MARK = re.compile(r"(?<=[\u30a1-\u30fc]{3})ー$")
+_LATIN = re.compile(r"[a-z0-9]+(?:[-./+][a-z0-9]+)*")
 _MIDDLE_DOT = re.compile(r"(?<=[\u30a1-\u30fc])[・=](?=[\u30a1-\u30fc])")
 
 
@@ -84,6 +85,19 @@ def translated_terms(text: str, *, k: int = 3) -> tuple[Translation, ...]:
     spans = covering(folded, glossary.translations, longest=glossary.longest)
     surfaces = dict.fromkeys(folded[start:end] for start, end in spans)
     return tuple(Translation(surface, _alternatives(glossary.translations[surface], k)) for surface in surfaces)
+
+
+def english_words(text: str) -> str:
+    """Return the best translation of each word of the glossary in `text`, and its Latin words and numbers, in order.
+
+    It is no sentence; what the glossary lacks is left out.
+    """
+    glossary, folded = _glossary(), folded_text(text)
+    spans = covering(folded, glossary.translations, longest=glossary.longest)
+    told = [(start, glossary.translations[folded[start:end]][0]) for start, end in spans]
+    latin = [(found.start(), found[0]) for found in _LATIN.finditer(folded)]
+    outside = [one for one in latin if not any(start <= one[0] < end for start, end in spans)]
+    return " ".join(dict.fromkeys(words for _, words in sorted(told + outside)))
 
 
 def untranslated(text: str) -> tuple[str, ...]:

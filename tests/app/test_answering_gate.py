@@ -47,6 +47,14 @@ def test_assess_of_japanese_over_english_goes_by_latin_names() -> None:
     assert not assess("重さはどのくらいですか？", found, titles=[""], nearness=None).is_enough
 
 
+def test_assess_of_japanese_over_english_goes_by_what_its_words_mean() -> None:
+    found = hits("The incubation period of pertussis was nine days.")
+    assessment = assess("百日咳の潜伏期間は？", found, titles=[""], nearness=None)
+    assert assessment.coverage == 1.0
+    assert assessment.is_enough
+    assert not assess("糖尿病の治療薬は？", found, titles=[""], nearness=None).is_enough
+
+
 def test_assess_of_japanese_over_japanese_goes_by_all_words() -> None:
     found = hits("電池は18分持続する。")
     assert assess("電池は何分持続しますか？", found, titles=[""], nearness=None).is_enough
