@@ -50,8 +50,8 @@ _NOTHING = Draft(sentences=(), usage=Usage(0, 0), dropped_evidence=(), prompt_id
 class _Asked:
     """A question that has passed its checks, with its scope resolved.
 
-    `query` is what is searched, `words` what sentences are chosen by: the same, but English for a Japanese question over
-    English papers. `searched` are the papers named and the notes about them.
+    `query` is what is searched, `words` what sentences are chosen by: the same, but English words for a Japanese
+    question over English papers. `searched` are the papers named and the notes about them.
     """
 
     question: str
