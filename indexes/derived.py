@@ -10,15 +10,19 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from indexes.errors import Busy, LibraryDamaged, LibraryError
-from indexes.keywords import KeywordIndex, is_of_this_schema, remove_index
+from indexes.errors import Busy, LibraryDamaged, LibraryError, RonbunError
+from indexes.keyword_files import remove_index
+from indexes.keywords import KeywordIndex, is_of_this_schema
 from indexes.locks import ProcessLock
-from indexes.row_log import Pending, RowLog
+from indexes.row_log import Pending, RowLog, joined
 from indexes.store import State
 from indexes.vector_files import read_vectors, vector_files, write_vectors
+from indexes.vector_flat import FlatVectors
+from indexes.vector_growth import Growth, built, growth_needed, merged
 from indexes.vectors import VectorIndex
 
 LOGGER = logging.getLogger(__name__)
@@ -29,58 +33,135 @@ KEYWORDS_LOCK_NAME = "keywords.lock"
 CATCHING_UP_TIMEOUT_S = 5.0
 """How long a search waits for another process that is catching up the keywords, before it searches what is there."""
 
+CHANGING_TIMEOUT_S = 0.5
+"""How long a search waits for another thread that is catching up the vectors, before it searches what is there."""
+
+MAX_GENERATIONS_BEHIND = 10_000
+"""Lists on disk may be so many writes behind the library: half of what its log reaches back (`KEPT_CHANGES`)."""
+
 OPENING_TIMEOUT_S = 600.0
 """How long a process without an open index waits; another may be building one over a large library."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Reflected:
+    """An index of vectors and the state that it reflects; `made` is the one that its lists do, by themselves."""
+
+    index: VectorIndex
+    state: State
+    made: State
+
+
 class DerivedVectors:
-    """The vector index of one library, in memory; kept in a file between runs."""
+    """The vector index of one library; kept in a file between runs. Searches share it and wait for no other."""
 
     def __init__(self, folder: Path, log: RowLog) -> None:
         self._folder = folder
         self._log = log
-        self._lock = threading.Lock()
-        self._index: VectorIndex | None = None
-        self._state: State | None = None
-        self._saved_state: State | None = None
+        self._changing = threading.Lock()
+        self._saving = threading.Lock()
+        self._reflected: _Reflected | None = None
+        self._saved: State | None = None
 
     @contextmanager
     def current(self) -> Iterator[VectorIndex]:
-        """Give the index as the library is now; it does not change until the block ends."""
-        with self._lock:
-            if self._index is None or self._state is None:
-                self._load()
-            pending = None if self._state is None else self._log.pending_since(self._state)
-            if self._index is None or pending is None:
-                self._index, pending = VectorIndex(self._log.dimension), self._log.everything()
-            index, self._index, self._state = self._index, None, None
-            self._apply(index, pending)
-            self._index, self._state = index, pending.state
-            yield index
+        """Give the index as the library is now, or as it was when another thread is catching it up for long.
+
+        What is given never changes. Where the index has outgrown its kind, a thread of its own makes the other.
+        """
+        reflected = self._caught_up()
+        if growth_needed(reflected.index) is not Growth.NOTHING and not self._saving.locked():
+            threading.Thread(target=self._save_quietly, name="vector-growth", daemon=True).start()
+        yield reflected.index
 
     def save(self) -> None:
-        """Write the index as it is, if it is in memory and not yet on disk."""
-        with self._lock:
-            if self._index is not None and self._state is not None and self._state != self._saved_state:
-                write_vectors(self._folder, self._index, self._state)
-                self._saved_state = self._state
+        """Bring the index to the kind that suits its size, and write it, if it is in memory and not yet on disk.
 
-    def _load(self) -> None:
+        Lists on disk are written again only once they have outgrown what was written: what came since is caught up
+        from the library's log.
+        """
+        with self._saving:
+            reflected = self._reflected
+            if reflected is None:
+                return
+            needed = growth_needed(reflected.index)
+            is_far_behind = reflected.state.generation - reflected.made.generation > MAX_GENERATIONS_BEHIND
+            if needed is Growth.REBUILDING:
+                self._replace(*self._built())
+            elif needed is Growth.MERGING or is_far_behind:
+                self._replace(merged(reflected.index), reflected.state)
+            self._write()
+
+    def _save_quietly(self) -> None:
+        try:
+            self.save()
+        except (RonbunError, OSError) as error:
+            LOGGER.warning("vectors stay as they are reason=%s", error)
+
+    def _caught_up(self) -> _Reflected:
+        reflected = self._reflected
+        if reflected is not None and reflected.state == self._log.state():
+            return reflected
+        if not self._changing.acquire(timeout=OPENING_TIMEOUT_S if reflected is None else CHANGING_TIMEOUT_S):
+            if reflected is None:
+                raise Busy("the vector index is being made for too long", hint="Try again when that has finished.")
+            return reflected
+        try:
+            reflected = self._reflected or self._opened()
+            pending = None if reflected is None else self._log.pending_since(reflected.state)
+            if reflected is None or pending is None:
+                index, state = self._built()
+                reflected = _Reflected(index, state, state)
+            else:
+                reflected = self._applied(reflected, pending)
+            self._reflected = reflected
+            return reflected
+        finally:
+            self._changing.release()
+
+    def _replace(self, index: VectorIndex, state: State) -> None:
+        """Put an index made meanwhile in the place of the present one, with what has happened since its state."""
+        with self._changing:
+            pending = self._log.pending_since(state)
+            made = _Reflected(index, state, state)
+            self._reflected = None if pending is None else self._applied(made, pending)
+
+    def _write(self) -> None:
+        reflected = self._reflected
+        if reflected is None:
+            return
+        lists = reflected.index.lists
+        kept, state = (reflected.index.flat, reflected.state) if lists is None else (lists, reflected.made)
+        if state != self._saved:
+            write_vectors(self._folder, kept, state)
+            self._saved = state
+
+    def _opened(self) -> _Reflected | None:
         for path in vector_files(self._folder):
             try:
-                self._index, self._state = read_vectors(path, dimension=self._log.dimension)
+                vectors, state = read_vectors(path, dimension=self._log.dimension)
             except LibraryDamaged as error:
                 LOGGER.warning("rebuilding vectors reason=%s", error)
                 continue
-            self._saved_state = self._state
-            return
+            self._saved = state
+            exact = self._log.vectors_of
+            if isinstance(vectors, FlatVectors):
+                return _Reflected(VectorIndex.of_flat(vectors, exact=exact), state, state)
+            return _Reflected(VectorIndex.of_lists(vectors, exact=exact), state, state)
+        return None
 
-    def _apply(self, index: VectorIndex, pending: Pending) -> None:
-        for span in pending.removed:
-            index.remove(span.first, span.last)
-        for span in pending.added:
+    def _built(self) -> tuple[VectorIndex, State]:
+        state, rows = self._log.held()
+        return built(self._log, rows), state
+
+    def _applied(self, reflected: _Reflected, pending: Pending) -> _Reflected:
+        index = reflected.index
+        if pending.removed:
+            index = index.without((span.first, span.last) for span in pending.removed)
+        for span in joined(pending.added):
             for rows, vectors in self._log.vectors(span):
-                index.add(rows, vectors)
+                index = index.with_rows(rows, vectors)
+        return _Reflected(index, pending.state, reflected.made)
 
 
 class DerivedKeywords:

@@ -16,14 +16,15 @@ from indexes.derived import KEYWORDS_LOCK_NAME, KEYWORDS_NAME
 from indexes.encoder import Encoder
 from indexes.errors import LibraryDamaged, LibraryMissing, LibraryTooNew
 from indexes.files import leftovers
-from indexes.keywords import KeywordIndex, is_of_this_schema, remove_index
+from indexes.keyword_files import check_footers, remove_index
+from indexes.keywords import KeywordIndex, is_of_this_schema
 from indexes.library import DATABASE_NAME, DERIVED_NAME, FILES_NAME, remove_leftovers
 from indexes.locks import ProcessLock
 from indexes.records import SourceKind
 from indexes.row_log import RowLog
 from indexes.rows import VECTOR_DTYPE
 from indexes.tables import DOCUMENTS, LIBRARY_INFO, PAPERS, PASSAGES, VECTORS
-from indexes.vector_files import read_vectors, vector_files
+from indexes.vector_files import check_body, is_of_earlier_layout, read_vectors, vector_files
 
 
 class ComplaintCode(StrEnum):
@@ -175,12 +176,16 @@ def _file_complaints(folder: Path, connection: Connection) -> Iterator[Complaint
 
 def _vector_file_complaints(folder: Path, log: RowLog) -> Iterator[Complaint]:
     for path in vector_files(folder):
+        if is_of_earlier_layout(path):
+            continue
         try:
-            index, state = read_vectors(path, dimension=log.dimension)
+            footer = check_body(path)
+            read_vectors(path, dimension=log.dimension)
         except LibraryDamaged as error:
             yield Complaint(ComplaintCode.VECTORS_DAMAGED, error.message, True, path)
             continue
-        if state == log.state() and index.rows().tolist() != log.all_rows().tolist():
+        state, held = log.held()
+        if footer.state == state and footer.rows.pairs() != held.pairs():
             message = f"{path} does not hold the rows of generation {state.generation}"
             yield Complaint(ComplaintCode.VECTORS_DAMAGED, message, True, path)
 
@@ -192,6 +197,7 @@ def _keyword_complaints(folder: Path, log: RowLog) -> Iterator[Complaint]:
         with ProcessLock(folder / KEYWORDS_LOCK_NAME).held():
             if not is_of_this_schema(folder / KEYWORDS_NAME):
                 return
+            check_footers(folder / KEYWORDS_NAME)
             index = KeywordIndex(folder / KEYWORDS_NAME)
             rows = index.rows()
     except LibraryDamaged as error:

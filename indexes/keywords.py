@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,15 +18,16 @@ from tantivy import Occur, Query
 
 from indexes.analysis import ANALYSIS_VERSION, pairs_of, terms_of
 from indexes.arrays import Rows, Scores
-from indexes.errors import LibraryDamaged
 from indexes.files import FORBIDDEN, NO_ROOM, refused
 from indexes.japanese.glossary import Translation
+from indexes.keyword_files import CHECKED_AT_OPENING_BYTES, check_footers, damaged, segments_of
 from indexes.keyword_weights import FIELD_BOOSTS, term_weights
 from indexes.row_log import IndexedText, RowRange
 from indexes.store import State
 
 WRITER_HEAP_BYTES = 50_000_000
 TIE_MARGIN = 16
+
 STATE_FIELD = "state"
 
 _SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")  # how Rust writes an errno; tantivy gives it in words only
@@ -64,7 +63,7 @@ class KeywordIndex:
         self.folder = folder
         self._schema = _schema()
         if folder is not None and not create:
-            check_footers(folder)
+            check_footers(folder, most_bytes=CHECKED_AT_OPENING_BYTES)
         with _own_errors(folder):
             if folder is None:
                 self._index = tantivy.Index(self._schema)
@@ -104,7 +103,7 @@ class KeywordIndex:
         """Return the N of tantivy's formula: documents on disk, removed ones included until their segment is merged."""
         if self.folder is None:
             return max(1, self._searcher.num_docs)  # nothing is removed from an index in memory
-        return max(1, sum(segment.documents for segment in _segments(self.folder)))
+        return max(1, sum(segment.documents for segment in segments_of(self.folder)))
 
     def _read_state(self) -> State | None:
         with _own_errors(self.folder):
@@ -116,7 +115,7 @@ class KeywordIndex:
             value = json.loads(texts[0])
             return State(value["generation"], value["token"]) if value["analysis"] == ANALYSIS_VERSION else None
         except (ValueError, KeyError, TypeError) as error:
-            raise _damaged(self.folder, f"its state is not one ({error})") from error
+            raise damaged(self.folder, f"its state is not one ({error})") from error
 
     def apply(self, *, removed: Iterable[RowRange], added: Iterable[IndexedText], state: State, anew: bool) -> None:
         """Take rows out, put texts in and note the state, in one commit.
@@ -269,20 +268,6 @@ def _looked_up(parts: Sequence[Query], only: Query) -> Query:
     return _within(summed, only)
 
 
-def remove_index(folder: Path) -> None:
-    """Remove the index in `folder`, if there is one.
-
-    Raises:
-        LibraryError: it may not be removed.
-    """
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise refused(folder, code=error.errno, reason=error.strerror) from error
-
-
 def is_of_this_schema(folder: Path) -> bool:
     """Return whether the index in `folder` has the fields of this version of Ronbun.
 
@@ -291,47 +276,6 @@ def is_of_this_schema(folder: Path) -> bool:
     """
     with _own_errors(folder):
         return tantivy.Index.open(str(folder)).schema == _schema()
-
-
-def check_footers(folder: Path) -> None:
-    """Compare each file of the index with the checksum in its own footer. Hold the writers' lock while doing so.
-
-    A file that the index does not name was left half written by a process that was killed or found no room. It harms
-    nothing; tantivy removes it at the next commit.
-
-    Tantivy writes the checksum and does not read it again at opening; a flipped bit would quietly change what is found.
-    It takes 0.1 s for the index of 100,000 passages.
-
-    Raises:
-        LibraryDamaged: a file does not agree with its footer.
-    """
-    named = {segment.name for segment in _segments(folder)}
-    for path in sorted(path for path in folder.iterdir() if path.name.partition(".")[0] in named):
-        content = path.read_bytes()
-        length = int.from_bytes(content[-8:-4], "little")
-        try:
-            expected = json.loads(content[-8 - length : -8])["crc"] if length + 8 <= len(content) else None
-        except (ValueError, KeyError, TypeError):
-            expected = None
-        if expected is None or zlib.crc32(content[: -8 - length]) != expected:
-            raise _damaged(folder, f"{path.name} does not agree with its checksum")
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A part of an index on disk: what its files' names begin with, and its documents, removed ones included."""
-
-    name: str
-    documents: int
-
-
-def _segments(folder: Path) -> list[Segment]:
-    """Return the parts that the index consists of, from the list that tantivy keeps."""
-    try:
-        listed = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["segments"]
-        return [Segment(str(each["segment_id"]).replace("-", ""), int(each["max_doc"])) for each in listed]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(folder, f"meta.json cannot be read ({error})") from error
 
 
 def _schema() -> tantivy.Schema:
@@ -375,15 +319,9 @@ def _own_errors(folder: Path | None) -> Iterator[None]:
         code = error.errno if isinstance(error, OSError) and error.errno else int(found[1]) if found else None
         if folder is not None and code in NO_ROOM | FORBIDDEN:
             raise refused(folder, code=code, reason=str(error)) from error
-        raise _damaged(folder, str(error)) from error
+        raise damaged(folder, str(error)) from error
     except BaseException as error:
         # A damaged file can make tantivy panic; pyo3 raises that beside Exception, under a name it does not export.
         if type(error).__name__ != "PanicException":
             raise
-        raise _damaged(folder, "tantivy gave up on it") from error
-
-
-def _damaged(folder: Path | None, reason: str) -> LibraryDamaged:
-    return LibraryDamaged(
-        f"keyword index {folder or 'in memory'}: {reason}", hint="It is rebuilt from the library at the next search."
-    )
+        raise damaged(folder, "tantivy gave up on it") from error

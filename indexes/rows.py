@@ -205,5 +205,5 @@ def _span_list(span: Span) -> list[float]:
 
 
 def _span(numbers: list[float]) -> Span:
-    start, end, page, *box = numbers
-    return Span(int(start), int(end), int(page), Box(*box) if box else None)
+    box = Box._make(numbers[3:]) if len(numbers) > 3 else None
+    return Span(int(numbers[0]), int(numbers[1]), int(numbers[2]), box)

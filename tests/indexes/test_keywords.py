@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import tantivy
 
+from indexes import keywords
 from indexes.analysis import terms_of
 from indexes.errors import LibraryDamaged, LibraryError
 from indexes.japanese.glossary import Alternative, Translation
-from indexes.keywords import KeywordIndex, is_of_this_schema, remove_index
+from indexes.keyword_files import check_footers, remove_index
+from indexes.keywords import KeywordIndex, is_of_this_schema
 from indexes.row_log import IndexedText, RowRange
 from indexes.store import State
 
@@ -148,6 +150,20 @@ def test_every_damaged_file_is_noticed(tmp_path: Path, change: str) -> None:
             KeywordIndex(tmp_path / "k")
         path.write_bytes(content)
     assert found(KeywordIndex(tmp_path / "k"), "7") == [7]
+
+
+def test_large_file_is_read_whole_by_the_full_check_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built(tmp_path / "k", *(text(row, f"cranes number {row}") for row in range(2000)))
+    large = max((tmp_path / "k").iterdir(), key=lambda path: path.stat().st_size)
+    content = large.read_bytes()
+    monkeypatch.setattr(keywords, "CHECKED_AT_OPENING_BYTES", len(content) - 1)
+    large.write_bytes(bytes([content[0] ^ 0xFF]) + content[1:])
+    check_footers(tmp_path / "k", most_bytes=keywords.CHECKED_AT_OPENING_BYTES)
+    with pytest.raises(LibraryDamaged, match=large.name):
+        check_footers(tmp_path / "k")
+    large.write_bytes(content[:-20])
+    with pytest.raises(LibraryDamaged, match=large.name):
+        KeywordIndex(tmp_path / "k")
 
 
 def damage(path: Path, content: bytes, change: str) -> None:
