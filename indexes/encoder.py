@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from indexes.arrays import Vectors
-from indexes.model_folder import find_model_folder, read_model_folder
+from indexes.arrays import TokenVectors, Vectors
+from indexes.bilingual import BilingualEncoder
+from indexes.model_folder import BUNDLED, find_model_folder, read_model_folder
 from indexes.sentence_encoder import SentenceEncoder
 
 MAX_TITLE_CHARACTERS = 160
@@ -57,6 +58,27 @@ class Encoder(Protocol):
         """
         ...
 
+    def encode_passages_with_tokens(
+        self, texts: Sequence[str], *, layer: int = -1, on_batch: Callable[[int], None] | None = None
+    ) -> tuple[Vectors, list[TokenVectors]]:
+        """Return the rows of `encode_passages` and each text's word pieces, from one pass.
+
+        `layer` says which of the transformer's hidden states the pieces are, counted from the last (-1); the rows do
+        not depend on it.
+
+        Raises:
+            ModelMissing, ModelFailed: as `encode_passages`.
+        """
+        ...
+
+    def encode_query_with_tokens(self, text: str, *, layer: int = -1) -> tuple[Vectors, TokenVectors]:
+        """Return the query's row (1, d) and its word pieces, from one pass; `layer` as above.
+
+        Raises:
+            ModelMissing, ModelFailed: as `encode_passages`.
+        """
+        ...
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the word pieces of each text, special tokens included, without loading the model."""
         ...
@@ -65,7 +87,9 @@ class Encoder(Protocol):
 def open_encoder(name: str, *, threads: int) -> Encoder:
     """Open the encoder called `name`: `bundled`, a model's folder, or a model name that the hub or its cache knows.
 
-    Its tokenizer and identity are read at once; the model loads when something is first encoded.
+    Its tokenizer and identity are read at once; the model loads when something is first encoded. The bundled encoder,
+    which is English, reads Japanese by way of a lexicon (`indexes/bilingual.py`); every other model gets its texts as
+    they are.
 
     Args:
         name: which encoder.
@@ -75,7 +99,8 @@ def open_encoder(name: str, *, threads: int) -> Encoder:
         ModelMissing: there is no such model, or a file of it is absent.
         ModelFailed: a file of it cannot be read.
     """
-    return SentenceEncoder(read_model_folder(find_model_folder(name), name=name), threads=threads)
+    encoder = SentenceEncoder(read_model_folder(find_model_folder(name), name=name), threads=threads)
+    return BilingualEncoder(encoder) if name == BUNDLED else encoder
 
 
 def passage_context(title: str, section: str) -> str:

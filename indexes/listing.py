@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.engine import Row
 
 from indexes.records import Language, PaperRole
-from indexes.rows import earliest_day, folded, latest_day
+from indexes.rows import damaged_row, earliest_day, folded, latest_day
 from indexes.tables import PAPERS
 
 
@@ -18,6 +21,16 @@ class PaperOrder(StrEnum):
     ADDED = "added"
     PUBLISHED = "published"
     TITLE = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperNames:
+    """The names by which a paper is told apart: who wrote it, what it is filed under, where it appeared."""
+
+    paper_id: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    venue: str | None
 
 
 ORDERS: dict[PaperOrder, tuple[ColumnElement[Any], ...]] = {
@@ -45,3 +58,11 @@ def filters_of(
     if published_to:
         filters.append(PAPERS.c.published_key <= latest_day(published_to))
     return filters
+
+
+def paper_names(row: Row[Any]) -> PaperNames:
+    """Return the names in a row of `papers`."""
+    try:
+        return PaperNames(row.paper_id, tuple(json.loads(row.authors)), tuple(json.loads(row.categories)), row.venue)
+    except (ValueError, TypeError) as error:
+        raise damaged_row("papers", row.paper_id, error) from error

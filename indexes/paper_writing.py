@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from indexes.arrays import Vectors
 from indexes.records import Paper, Passage
 from indexes.rows import VECTOR_DTYPE, compressed, paper_values, passage_values
-from indexes.tables import CHANGES, DOCUMENTS, LIBRARY_INFO, PAPERS, PASSAGES, VECTORS
+from indexes.tables import CHANGES, DOCUMENTS, LIBRARY_INFO, PAPERS, PASSAGES, TOKEN_VECTORS, VECTORS
 
 KEPT_CHANGES = 20_000
 """Log entries kept; an index that is further behind is rebuilt, which by then costs about the same."""
@@ -38,13 +38,17 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class PaperRecord:
-    """A paper as it is stored: its passages, one vector a passage, what read it, and its parsed document as JSON."""
+    """A paper as it is stored: its passages, one vector a passage, what read it, and its parsed document as JSON.
+
+    `token_blobs` are what is kept of each passage's word pieces, or empty where none are kept of any.
+    """
 
     paper: Paper
     passages: Sequence[Passage]
     vectors: Vectors
     parser: str
     document_json: str
+    token_blobs: Sequence[bytes | None] = ()
 
 
 def insert_record(connection: Connection, record: PaperRecord, state: State) -> None:
@@ -57,6 +61,7 @@ def insert_record(connection: Connection, record: PaperRecord, state: State) -> 
         insert(DOCUMENTS), {"paper_id": paper.paper_id, "compressed_json": compressed(record.document_json)}
     )
     first_row = insert_passages(connection, record.passages, record.vectors)
+    insert_token_blobs(connection, first_row, record.token_blobs)
     last_row = first_row + len(record.passages) - 1
     log_change(connection, state, paper.paper_id, ChangeKind.ADDED, first_row, last_row)
 
@@ -88,6 +93,13 @@ def insert_passages(connection: Connection, passages: Sequence[Passage], vectors
             insert(VECTORS), [{"row": row, "vector": blob.tobytes()} for row, blob in zip(rows, blobs, strict=True)]
         )
     return first_row
+
+
+def insert_token_blobs(connection: Connection, first_row: int, blobs: Sequence[bytes | None]) -> None:
+    """Insert what is kept of the word pieces of the passages from `first_row` on; nothing for those that have none."""
+    held = [{"row": row, "blob": blob} for row, blob in enumerate(blobs, start=first_row) if blob is not None]
+    if held:
+        connection.execute(insert(TOKEN_VECTORS), held)
 
 
 def remove_rows(connection: Connection, paper_id: str, state: State) -> str | None:

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from indexes.arrays import Vectors
 from indexes.database import Database
 from indexes.errors import IndexMismatch
 from indexes.files import Files
-from indexes.listing import ORDERS, PaperOrder, filters_of
+from indexes.listing import ORDERS, PaperNames, PaperOrder, filters_of, paper_names
 from indexes.names import no_paper, resolved
 from indexes.note_links import link
 from indexes.paper_writing import (
@@ -135,6 +135,13 @@ class Store:
                 )
         return found
 
+    def papers_meeting(self, conditions: Sequence[ColumnElement[bool]]) -> tuple[PaperNames, ...]:
+        """Return the names of the papers that meet conditions on the table of papers, by id."""
+        names = (PAPERS.c.paper_id, PAPERS.c.authors, PAPERS.c.categories, PAPERS.c.venue)
+        statement: Select[Any] = select(*names).where(*conditions).order_by(PAPERS.c.paper_id)
+        with self._database.read() as connection:
+            return tuple(paper_names(row) for row in connection.execute(statement))
+
     def notes_of_page(self, source: str) -> tuple[StoredPaper, ...]:
         """Return the notes that were read from a page of this name: its own record and its entries ("name#2")."""
         is_of_page = or_(PAPERS.c.source == source, PAPERS.c.source.startswith(f"{source}#", autoescape=True))
@@ -198,6 +205,7 @@ class Store:
         *,
         parser: str,
         document_json: str,
+        token_blobs: Sequence[bytes | None] = (),
     ) -> None:
         """Store a paper whole, in one transaction; a paper with the same id, and its sheets, are replaced.
 
@@ -207,12 +215,14 @@ class Store:
             vectors: (len(passages), dimension), one row a passage, of norm 1.
             parser: engine and version that read it.
             document_json: the parsed document, returned as it is by `document_json`.
+            token_blobs: what is kept of each passage's word pieces, None where nothing is; empty for none at all.
 
         Raises:
-            IndexMismatch: the vectors are not one row of the library's dimension for each passage.
+            IndexMismatch: the vectors are not one row of the library's dimension for each passage, or the blobs not
+                one for each.
             LibraryFull, Busy: nothing is written.
         """
-        record = PaperRecord(paper, passages, vectors, parser, document_json)
+        record = PaperRecord(paper, passages, vectors, parser, document_json, token_blobs)
         self._check_vectors(record)
         with self._database.write() as connection:
             state = next_state(connection)
@@ -258,6 +268,12 @@ class Store:
             raise IndexMismatch(
                 f"paper {record.paper.paper_id}: vectors of shape {record.vectors.shape}, {expected} expected",
                 hint="Encode the passages with the library's own encoder.",
+            )
+        if record.token_blobs and len(record.token_blobs) != len(record.passages):
+            raise IndexMismatch(
+                f"paper {record.paper.paper_id}: word pieces of {len(record.token_blobs)} passages, "
+                f"{len(record.passages)} expected",
+                hint="Give one for each passage, None for a passage without, or none at all.",
             )
 
     def remove_paper(self, paper_id: str) -> None:

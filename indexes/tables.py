@@ -100,6 +100,15 @@ VECTORS = Table(
 )
 """Little-endian float32 of norm 1."""
 
+TOKEN_VECTORS = Table(
+    "token_vectors",
+    METADATA,
+    Column("row", Integer, ForeignKey("passages.row", ondelete="CASCADE"), primary_key=True),
+    Column("blob", LargeBinary, nullable=False),
+)
+"""A passage's word pieces as `token_codes` writes them. A passage may have none: those of libraries from before this
+table, in Japanese, or of an encoder without a projection."""
+
 DOCUMENTS = Table(
     "documents",
     METADATA,

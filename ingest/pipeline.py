@@ -18,9 +18,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from indexes.arrays import Vectors
 from indexes.encoder import passage_context
 from indexes.library import Library
+from indexes.token_encoding import EncodedTexts, encode_for_storing
 from ingest.document_json import document_to_json
 from ingest.fetch import FetchSettings, fetcher_for
 from ingest.limits import ParsingLimits
@@ -209,21 +209,21 @@ class _Run:
             return
         started = time.monotonic()
         texts = [text for _, ready in group for text in _texts_of(ready)]
-        vectors = self._library.encoder.encode_passages(texts, on_batch=lambda count: self._tell(Embedded(count)))
+        encoded = encode_for_storing(self._library.encoder, texts, on_batch=lambda count: self._tell(Embedded(count)))
         elapsed_ms = round((time.monotonic() - started) * 1000)
         _logger.info("embedded papers=%d passages=%d elapsed_ms=%d", len(group), len(texts), elapsed_ms)
         first = 0
         for place, ready in group:
-            rows = vectors[first : first + len(ready.passages)]
+            part = encoded.part(first, len(ready.passages))
             first += len(ready.passages)
             if isinstance(ready, ReadyPage):
-                self._store_page(place, ready, rows)
+                self._store_page(place, ready, part)
             else:
-                self._record(place, attempt(ready.source, partial(_store, self._library, ready, rows)))
+                self._record(place, attempt(ready.source, partial(_store, self._library, ready, part)))
 
-    def _store_page(self, place: _Place, page: ReadyPage, vectors: Vectors) -> None:
+    def _store_page(self, place: _Place, page: ReadyPage, encoded: EncodedTexts) -> None:
         """Store a page's entries together; each is an outcome of its own."""
-        stored = attempt(page.source, partial(store_page, self._library, page, vectors))
+        stored = attempt(page.source, partial(store_page, self._library, page, encoded))
         outcomes = [stored] if isinstance(stored, Failed) else stored
         self._find_more(len(outcomes) - 1)
         for number, outcome in enumerate(outcomes):
@@ -262,12 +262,17 @@ def _texts_of(ready: Ready | ReadyPage) -> Iterator[str]:
             yield passage_context(paper.document.paper.title, passage.section) + passage.text
 
 
-def _store(library: Library, ready: Ready, vectors: Vectors) -> Added:
+def _store(library: Library, ready: Ready, encoded: EncodedTexts) -> Added:
     """Keep the original, then write the paper in one transaction: a file without a paper harms nothing."""
     document, paper = ready.document, ready.document.paper
     if ready.original is not None:
         library.store.put_file(ready.original, paper.content_sha256, ready.original.suffix.lower())
     library.store.put_paper(
-        paper, ready.passages, vectors, parser=document.parser, document_json=document_to_json(document)
+        paper,
+        ready.passages,
+        encoded.vectors,
+        parser=document.parser,
+        document_json=document_to_json(document),
+        token_blobs=encoded.token_blobs,
     )
     return Added(paper.paper_id, ready.source, paper.title, len(document.pages), len(ready.passages))

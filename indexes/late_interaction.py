@@ -1,0 +1,82 @@
+"""Nearness word piece by word piece: for each piece of the query, the best it finds in a passage (MaxSim).
+
+From Khattab and Zaharia 2020, ColBERT, section 3.2, on the bundled encoder's vectors behind a learned projection. A
+passage's pieces are kept in a few kilobytes, so that what was encoded once is compared without the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+import numpy.typing as npt
+
+from indexes.arrays import TokenVectors, Vectors
+from indexes.token_codes import encode, join, mark_of
+from indexes.token_pooling import pooled
+from indexes.token_projection import TokenProjection
+
+PIECES_A_VECTOR = 1.5
+"""Pieces of a passage for each vector kept. See docs/adr/0018-late-interaction.md for what 1, 1.5, 2 and 3 give."""
+
+MOST_PIECES = 4_096
+"""Pieces read of one passage: joining near ones takes their square in memory. The bundled encoder gives 254."""
+
+Nearness = npt.NDArray[np.float32]
+"""(n, q) float32: for each passage and each piece of the query, the best cosine times the piece's weight."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTokens:
+    """A query's word pieces, projected: `vectors` (q, k) float32 whose norms are the pieces' weights; `mark` as in
+    `TokenProjection`."""
+
+    vectors: Vectors
+    mark: int
+
+
+def query_tokens(tokens: TokenVectors, projection: TokenProjection) -> QueryTokens:
+    """Return the pieces of a query as `maxsim` reads them; q is 0 where the encoder gave none."""
+    weights = np.logaddexp(0.0, tokens.vectors @ projection.weight + projection.bias)
+    vectors = _projected(tokens.vectors, projection) * weights[:, None]
+    return QueryTokens(vectors.astype(np.float32), projection.mark)
+
+
+def compress(tokens: TokenVectors, projection: TokenProjection) -> bytes | None:
+    """Return the pieces of a passage in the few bytes that the library keeps; None where the encoder gave none.
+
+    Near pieces become one vector, so that two thirds are left; their order is not kept.
+    """
+    vectors = _projected(tokens.vectors[:MOST_PIECES], projection)
+    if not len(vectors):
+        return None
+    return encode(pooled(vectors, count=ceil(len(vectors) / PIECES_A_VECTOR)), mark=projection.mark)
+
+
+def maxsim(query: QueryTokens, blobs: Sequence[bytes]) -> Nearness:
+    """Return how near each passage comes to each piece of the query; the sum of a row is the passage's score.
+
+    Raises:
+        LibraryDamaged: a blob is not what `compress` made.
+    """
+    held = join(blobs, dimension=query.vectors.shape[1])
+    if not blobs or not len(query.vectors):
+        return np.zeros((len(blobs), len(query.vectors)), dtype=np.float32)
+    return np.maximum.reduceat(held.products(query.vectors), held.starts, axis=0)
+
+
+def is_comparable(query: QueryTokens, blob: bytes) -> bool:
+    """Return whether the passage's pieces come from the projection of the query's.
+
+    Raises:
+        LibraryDamaged: the header is cut off.
+    """
+    return mark_of(blob) == query.mark
+
+
+def _projected(vectors: Vectors, projection: TokenProjection) -> Vectors:
+    projected = vectors @ projection.matrix
+    norms = np.linalg.norm(projected, axis=1, keepdims=True)
+    return np.asarray(projected / np.maximum(norms, np.finfo(np.float32).tiny), dtype=np.float32)
