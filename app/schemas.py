@@ -6,12 +6,14 @@ when a field changes its meaning or goes. Papers are in `app.schemas_papers`, th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.answering.records import Answer, Check, Citation, Claim, PlacedBox, Provenance
-from indexes.records import Hit, role_of
+from indexes.found import Found, Understood
+from indexes.records import Contribution, Hit, role_of
 
 
 class Output(BaseModel):
@@ -104,8 +106,43 @@ class ClaimOutput(Output):
         )
 
 
+class ContributionOutput(Output):
+    """What one part of the search gave to a hit's score: `value` as measured, `amount` as added or taken."""
+
+    name: str
+    value: float
+    amount: float
+
+    @classmethod
+    def of(cls, contribution: Contribution) -> Self:
+        """Make it from the record."""
+        return cls(name=contribution.name, value=round(contribution.value, 6), amount=round(contribution.amount, 6))
+
+
+class UnderstoodOutput(Output):
+    """How a query was read: what was searched, what every hit had to meet, what lowered hits, what was translated."""
+
+    text: str
+    filters: list[str]
+    penalties: list[str]
+    translated: list[tuple[str, float]]
+
+    @classmethod
+    def of(cls, understood: Understood) -> Self:
+        """Make it from the record."""
+        return cls(
+            text=understood.text,
+            filters=list(understood.filters),
+            penalties=list(understood.penalties),
+            translated=[(term, round(weight, 4)) for term, weight in understood.translated],
+        )
+
+
 class HitOutput(Output):
-    """A passage that a search returned, best first; its role says whether it is a paper's own or a note's."""
+    """A passage that a search returned, best first; its role says whether it is a paper's own or a note's.
+
+    `contributions` tell how it came to its score, the largest first; they are empty unless they were asked for.
+    """
 
     rank: int
     score: float
@@ -117,10 +154,11 @@ class HitOutput(Output):
     page_last: int
     text: str
     role: Literal["paper", "note"]
+    contributions: list[ContributionOutput] = []
 
     @classmethod
-    def of(cls, hit: Hit, *, title: str) -> Self:
-        """Make it from the record and its paper's title."""
+    def of(cls, hit: Hit, *, title: str, is_explained: bool = False) -> Self:
+        """Make it from the record and its paper's title; `is_explained` tells the contributions too."""
         spans = hit.passage.spans
         return cls(
             rank=hit.rank,
@@ -133,15 +171,23 @@ class HitOutput(Output):
             page_last=spans[-1].page,
             text=hit.passage.text,
             role=role_of(hit.passage).value,
+            contributions=[ContributionOutput.of(one) for one in hit.contributions] if is_explained else [],
         )
 
 
 class SearchOutput(Output):
-    """The hits of one query."""
+    """The hits of one query, and how it was read."""
 
     schema_: Literal["ronbun.search/1"] = Field(default="ronbun.search/1", alias="schema")
     query: str
+    understood: UnderstoodOutput
     hits: list[HitOutput]
+
+    @classmethod
+    def of(cls, query: str, found: Found, *, titles: Mapping[str, str], is_explained: bool) -> Self:
+        """Make it from what a search found; `titles` names the paper of every hit by paper id."""
+        hits = [HitOutput.of(hit, title=titles[hit.passage.paper_id], is_explained=is_explained) for hit in found.hits]
+        return cls(query=query, understood=UnderstoodOutput.of(found.understood), hits=hits)
 
 
 class GeneratorOutput(Output):

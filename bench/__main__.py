@@ -18,6 +18,7 @@ def main() -> int:
             ("robustness", "--library", library),
             ("service", "--library", library),
             ("retrieval",),
+            ("instructions",),
             ("answers",),
             ("claims",),
             ("sheets",),

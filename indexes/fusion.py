@@ -1,10 +1,13 @@
-"""Two rankings into one: the min-max normalised sum. Pure arithmetic."""
+"""Two rankings into one: the min-max normalised sum, and which part gave what. Pure arithmetic."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from indexes.arrays import Scores
+from indexes.records import Contribution
+
+KEYWORDS, MEANING = "keywords", "meaning"
 
 
 def normalised(scores: Scores) -> Scores:
@@ -20,3 +23,12 @@ def normalised(scores: Scores) -> Scores:
 def fused(keyword: Scores, dense: Scores, *, dense_weight: float) -> Scores:
     """Return the weighted sum of both, each normalised: `1 - dense_weight` for keywords, `dense_weight` for meaning."""
     return np.asarray((1 - dense_weight) * normalised(keyword) + dense_weight * normalised(dense), dtype=np.float32)
+
+
+def contributions(keyword: Scores, dense: Scores, *, dense_weight: float) -> list[tuple[Contribution, ...]]:
+    """Return what keywords and meaning gave to each fused score."""
+    by_word, by_meaning = (1 - dense_weight) * normalised(keyword), dense_weight * normalised(dense)
+    return [
+        (Contribution(KEYWORDS, float(bm25), float(one)), Contribution(MEANING, float(cosine), float(two)))
+        for bm25, cosine, one, two in zip(keyword, dense, by_word, by_meaning, strict=True)
+    ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from indexes.candidates import may_encode
 from indexes.library import Library
-from indexes.search import may_encode
 
 
 def nearness(library: Library, query: str, *, paper_ids: Sequence[str] | None = None) -> float | None:

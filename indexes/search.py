@@ -1,62 +1,86 @@
-"""A query to passages: keywords and meaning, fused. What is done with the passages is not known here."""
+"""A query to passages, best first: what it says of itself is read and followed, the rest is searched for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from indexes.analysis import is_mostly_cjk, terms_of
-from indexes.arrays import Rows, Scores
-from indexes.encoder import Encoder
+from indexes.candidates import may_encode
 from indexes.errors import BadInput, TooLarge
-from indexes.found import Found, Understood
-from indexes.fusion import fused
+from indexes.found import Found
 from indexes.library import Library
-from indexes.paper_first import COMPARED_PASSAGES, paper_first
-from indexes.records import Hit, HitSource, Language
-
-CANDIDATES = 200
-"""Passages taken from each half before fusion; a paper rarely has more, so within papers nearly all are compared."""
-
-DENSE_WEIGHT = 0.35
-"""Share of meaning in the sum. On COVID-QA and QASPER dev (trial on the passages of bench/retrieval.py, 2026-11) .30 /
-.35 / .40 / .45 give an MRR of .795 / .795 / .792 / .786 and .438 / .443 / .434 / .429: flat around the choice."""
+from indexes.near_duplicates import merged
+from indexes.paper_first import paper_first
+from indexes.query.applying import Reading, adjusted, as_written, meanings_of, read_for, understood
+from indexes.query.filters import Filters
+from indexes.query.wording import wording_of
+from indexes.ranking import ranked
+from indexes.records import Hit
+from indexes.rerank.cross_encoder import CrossEncoder
 
 MAX_QUERY_CHARACTERS = 10_000
 
+ADJUSTED = 200
+"""Candidates whose scores an instruction may change; what it pushes down makes room for those behind."""
 
-def search(library: Library, query: str, *, k: int, paper_ids: Sequence[str] | None = None) -> Found:
+
+def search(
+    library: Library,
+    query: str,
+    *,
+    k: int,
+    paper_ids: Sequence[str] | None = None,
+    instruction: str = "",
+    filters: Filters | None = None,
+    follows_instructions: bool = True,
+    cross_encoder: CrossEncoder | None = None,
+) -> Found:
     """Return the k best passages for `query`, best first.
 
     Args:
         library: where to search.
-        query: a question or words, in any language. An English-only encoder is not asked about Chinese or Japanese.
+        query: a question or words, in English or Japanese; what in it is unmistakably an instruction is read as one.
         k: passages wanted, 1 <= k.
         paper_ids: only within these papers; None means the whole library.
+        instruction: what the reader says besides about the hits that are wanted.
+        filters: what every hit must meet besides.
+        follows_instructions: False searches the query as it stands; `instruction` is then not read.
+        cross_encoder: orders the best candidates in place of the learned model.
 
     Returns:
-        up to k hits with scores in 0..1, a paper's own before a note's that says the same; fewer where fewer passages
-        have anything in common with the query.
+        up to k hits, a paper's own before a note's that says the same, and one of several that say the same; fewer
+        where fewer passages have anything in common with the query. Scores lie in 0..1, but for what an instruction
+        adds or takes.
 
     Raises:
-        BadInput: the query is empty, k is below 1.
+        BadInput: the query is empty, k is below 1, or the filters contradict what the query says.
         TooLarge: the query is over `MAX_QUERY_CHARACTERS`.
         NotFound: a paper is not in the library.
+        ModelMissing, ModelFailed: as the encoder's and the cross-encoder's.
     """
     query = _checked(query, k)
     for paper_id in paper_ids or ():
         library.store.paper(paper_id)
-    if paper_ids is not None and not paper_ids:
-        return Found((), Understood(query))
-    terms = terms_of(query)
-    if may_encode(library.encoder, query):
-        rows, scores, sources = _hybrid(library, query, terms, paper_ids, max(CANDIDATES, k))
+    if follows_instructions:
+        reading = read_for(library, query, instruction=instruction, filters=filters, paper_ids=paper_ids)
     else:
-        keywords = library.keywords.current()
-        rows, scores = keywords.search(keywords.weighed(terms, paper_ids=paper_ids), k=max(CANDIDATES, k))
-        sources = [HitSource.KEYWORD] * len(rows)
-    return Found(_hits(library, rows, scores, sources, k), Understood(query))
+        reading = as_written(library, query, filters=filters, paper_ids=paper_ids)
+    wording = wording_of(reading.instruction.text)
+    told = understood(reading.instruction, translated=wording.translated())
+    if reading.paper_ids is not None and not reading.paper_ids:
+        return Found((), told)
+    wanted = k if reading.is_plain else max(ADJUSTED, k)
+    hits = ranked(library, wording, k=wanted, paper_ids=reading.paper_ids, cross_encoder=cross_encoder)
+    if not reading.is_plain:
+        hits = _adjusted(library, hits, reading)
+    return Found(tuple(paper_first(merged(hits))[:k]), told)
+
+
+def _adjusted(library: Library, hits: Sequence[Hit], reading: Reading) -> list[Hit]:
+    read = reading.instruction
+    stored = library.store.held(tuple({hit.passage.paper_id for hit in hits}))
+    titles = {paper_id: held.paper.title for paper_id, held in stored.items()}
+    meanings = meanings_of(library, hits, read, may_encode=lambda text: may_encode(library.encoder, text))
+    return adjusted(hits, read, titles=titles, meanings=meanings)
 
 
 def _checked(query: str, k: int) -> str:
@@ -71,51 +95,3 @@ def _checked(query: str, k: int) -> str:
     if not query:
         raise BadInput("the query is empty", hint="Give a question or words to look for.")
     return query
-
-
-def may_encode(encoder: Encoder, query: str) -> bool:
-    """Return whether the encoder can be trusted with the query: an English-only one maps Japanese to noise.
-
-    On MIRACL-ja the bundled encoder scores .003 nDCG where keywords score .369.
-    """
-    is_english_only = encoder.languages == frozenset({Language.ENGLISH.value})
-    return not (is_english_only and is_mostly_cjk(query))
-
-
-def _hybrid(
-    library: Library, query: str, terms: list[str], paper_ids: Sequence[str] | None, depth: int
-) -> tuple[Rows, Scores, list[HitSource]]:
-    """Return every candidate of either half with its fused score; both halves score all of them exactly."""
-    vector = library.encoder.encode_queries([query])
-    allowed = None if paper_ids is None else library.log.rows_of_papers(paper_ids)
-    keywords = library.keywords.current()
-    weighed = keywords.weighed(terms, paper_ids=paper_ids)
-    by_keyword, _ = keywords.search(weighed, k=depth)
-    with library.vectors.current() as index:
-        by_meaning, _ = index.search(vector, k=depth, allowed=allowed)
-        rows = np.intersect1d(np.union1d(by_keyword, by_meaning), index.rows())
-        dense = index.scores(vector, rows)
-    keyword = keywords.scores(weighed, rows)
-    found = (set(by_keyword.tolist()), set(by_meaning.tolist()))
-    sources = [_source(row in found[0], row in found[1]) for row in rows.tolist()]
-    return rows, fused(keyword, dense, dense_weight=DENSE_WEIGHT), sources
-
-
-def _source(is_by_keyword: bool, is_by_meaning: bool) -> HitSource:
-    if is_by_keyword and is_by_meaning:
-        return HitSource.FUSED
-    return HitSource.KEYWORD if is_by_keyword else HitSource.DENSE
-
-
-def _hits(library: Library, rows: Rows, scores: Scores, sources: list[HitSource], k: int) -> tuple[Hit, ...]:
-    """Return the k best rows as hits; a row that was removed meanwhile is left out."""
-    names = library.log.passage_ids(rows.tolist())
-    ranked = sorted(
-        (-score, names[row], row, source)
-        for row, score, source in zip(rows.tolist(), scores.tolist(), sources, strict=True)
-        if row in names
-    )[: max(k, COMPARED_PASSAGES)]
-    passages = library.log.passages([row for _, _, row, _ in ranked])
-    kept = [(passages[row], -score, source) for score, _, row, source in ranked if row in passages]
-    hits = [Hit(passage, score, rank, source) for rank, (passage, score, source) in enumerate(kept, start=1)]
-    return tuple(paper_first(hits)[:k])

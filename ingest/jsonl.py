@@ -44,6 +44,7 @@ class JsonlPaper(BaseModel):
     year: Annotated[str | None, BeforeValidator(_text_or_number)] = None
     published: Annotated[str | None, BeforeValidator(_text_or_number)] = None
     doi: str | None = None
+    venue: str | None = None
     arxiv_id: str | None = None
     url: str | None = None
     categories: tuple[str, ...] | None = None
@@ -120,6 +121,7 @@ def _metadata(fields: JsonlPaper, found: Metadata, *, source: str) -> Metadata:
         url=fields.url or found.url,
         arxiv_id=arxiv_id_in(fields.arxiv_id or "") or found.arxiv_id,
         doi=doi_in(fields.doi or "") or found.doi,
+        venue=fields.venue or found.venue,
         categories=fields.categories or found.categories,
         abstract=fields.abstract or "",
     )

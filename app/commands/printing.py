@@ -10,7 +10,7 @@ import click
 from pydantic import BaseModel
 
 from app.commands.terminal import one_line, plain
-from app.schemas import AnswerOutput, HitOutput
+from app.schemas import AnswerOutput
 from app.schemas_papers import PaperDetailOutput, ParseFindingOutput, StoredPaperOutput
 
 WIDTH = 100
@@ -44,14 +44,6 @@ def print_answer(answer: AnswerOutput) -> None:
 def note_mark(role: str) -> str:
     """Return what stands before the title of a note, so that nobody takes it for the paper: "[note] "."""
     return "[note] " if role == "note" else ""
-
-
-def print_hit(hit: HitOutput) -> None:
-    """Print a hit: rank, score, place and text."""
-    section = f", {one_line(hit.section)}" if hit.section else ""
-    title = note_mark(hit.role) + one_line(hit.title)
-    click.echo(f"{hit.rank}. [{hit.score:.3f}] {title}, p. {hit.page}{section}  ({hit.passage_id})")
-    click.echo(filled(hit.text, indent="   ") + "\n")
 
 
 def print_stored(stored: StoredPaperOutput) -> None:

@@ -1,6 +1,7 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from factories import make_paper, make_passage
 from fake_encoder import FakeEncoder
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from indexes.errors import BadInput, NotFound, TooLarge
 from indexes.library import Library, open_library
 from indexes.records import HitSource
+from indexes.rerank.ordering import NOT_LEARNED
 from indexes.search import MAX_QUERY_CHARACTERS, search
 
 
@@ -113,3 +115,32 @@ def test_bad_queries_are_refused(library: Library) -> None:
 
 def test_longest_query_is_searched(library: Library) -> None:
     assert search(library, "cranes counted " * 650, k=1).hits
+
+
+def test_contributions_add_up_to_the_score_and_say_that_nothing_was_learned(library: Library) -> None:
+    for query in ("how many cranes were counted?", "鶴の数は？"):
+        for hit in search(library, query, k=10).hits:
+            assert sum(part.amount for part in hit.contributions) == pytest.approx(hit.score, abs=1e-6)
+            assert NOT_LEARNED in {part.name for part in hit.contributions}
+
+
+def test_cross_encoder_orders_in_place_of_the_sum(library: Library) -> None:
+    hits = search(library, "how many cranes were counted?", k=3, cross_encoder=ByLength()).hits
+    lengths = [len(hit.passage.text) for hit in hits]
+    assert lengths == sorted(lengths, reverse=True)
+    assert hits[0].contributions[0].name == "cross-encoder"
+
+
+def test_passage_of_another_paper_that_says_the_same_is_left_out(tmp_path: Path) -> None:
+    text = "The grey drone counted four hundred and twelve cranes at the lake before the heavy rain began."
+    with open_library(tmp_path, encoder=FakeEncoder(), create=True) as library:
+        put(library, "first", text)
+        put(library, "reprint", text, "Storks rest.")
+        assert ids(search(library, "cranes counted by the drone", k=5).hits) == ["first-0000", "reprint-0001"]
+
+
+class ByLength:
+    name = "by length"
+
+    def scores(self, query: str, texts: Sequence[str]) -> np.ndarray:
+        return np.array([len(text) for text in texts], dtype=np.float32)

@@ -1,0 +1,144 @@
+"""A query to its candidates: the best passages by words and by meaning, every one scored by both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from indexes.analysis import is_mostly_cjk
+from indexes.arrays import Rows, Scores, Vectors
+from indexes.encoder import Encoder
+from indexes.fusion import KEYWORDS, contributions, fused
+from indexes.late_interaction import QueryTokens, query_tokens
+from indexes.library import Library
+from indexes.query.wording import Wording
+from indexes.records import Contribution, HitSource, Language, Passage
+from indexes.rerank.signals import Candidates
+from indexes.token_projection import projection_for
+
+CANDIDATES = 200
+"""Passages taken from each half before fusion; a paper rarely has more, so within papers nearly all are compared."""
+
+DENSE_WEIGHT = 0.35
+"""Share of meaning in the sum. On COVID-QA and QASPER dev (trial on the passages of bench/retrieval.py, 2026-11) .30 /
+.35 / .40 / .45 give an MRR of .795 / .795 / .792 / .786 and .438 / .443 / .434 / .429: flat around the choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Every candidate by row, ascending, with its score and what that consists of; arrays (m,).
+
+    `dense` and `pieces` (the query's word pieces) are None where the encoder was not asked.
+    """
+
+    rows: Rows
+    scores: Scores
+    sources: list[HitSource]
+    contributions: Sequence[tuple[Contribution, ...]]
+    keyword: Scores
+    dense: Scores | None
+    pieces: QueryTokens | None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def may_encode(encoder: Encoder, query: str) -> bool:
+    """Return whether the encoder can be trusted with the query: an English-only one maps Japanese to noise.
+
+    On MIRACL-ja the bundled encoder's English half scores .003 nDCG where keywords score .369.
+    """
+    is_english_only = encoder.languages == frozenset({Language.ENGLISH.value})
+    return not (is_english_only and is_mostly_cjk(query))
+
+
+def by_keyword(library: Library, wording: Wording, paper_ids: Sequence[str] | None, *, depth: int) -> Pool:
+    """Return the candidates by words alone; their scores are shares of the best."""
+    keywords = library.keywords.current()
+    weighed = keywords.weighed(wording.terms, paper_ids=paper_ids, translations=wording.translations)
+    rows, bm25 = keywords.search(weighed, k=depth)
+    order = np.argsort(rows)
+    rows, bm25 = rows[order], bm25[order]
+    scores = np.asarray(bm25 / bm25.max() if len(bm25) else bm25, dtype=np.float32)
+    parts = [(Contribution(KEYWORDS, float(raw), float(score)),) for raw, score in zip(bm25, scores, strict=True)]
+    return Pool(rows, scores, [HitSource.KEYWORD] * len(rows), parts, bm25, None, None)
+
+
+def by_both(library: Library, wording: Wording, paper_ids: Sequence[str] | None, *, depth: int) -> Pool:
+    """Return every candidate of either half with its fused score; both halves score all of them exactly."""
+    vector, pieces = _encoded(library.encoder, wording.text)
+    allowed = None if paper_ids is None else library.log.rows_of_papers(paper_ids)
+    keywords = library.keywords.current()
+    weighed = keywords.weighed(wording.terms, paper_ids=paper_ids, translations=wording.translations)
+    by_keyword, _ = keywords.search(weighed, k=depth)
+    with library.vectors.current() as index:
+        by_meaning, _ = index.search(vector, k=depth, allowed=allowed)
+        rows = np.union1d(by_keyword, by_meaning)
+        rows = rows[index.holds(rows)]
+        dense = index.scores(vector, rows)
+    keyword = keywords.scores(weighed, rows)
+    found = (set(by_keyword.tolist()), set(by_meaning.tolist()))
+    sources = [_source(row in found[0], row in found[1]) for row in rows.tolist()]
+    parts = contributions(keyword, dense, dense_weight=DENSE_WEIGHT)
+    return Pool(rows, fused(keyword, dense, dense_weight=DENSE_WEIGHT), sources, parts, keyword, dense, pieces)
+
+
+def _encoded(encoder: Encoder, query: str) -> tuple[Vectors, QueryTokens | None]:
+    """Return the query's vector, and its word pieces where a projection was trained for the encoder."""
+    projection = projection_for(encoder)
+    if projection is None:
+        return encoder.encode_queries([query]), None
+    vector, tokens = encoder.encode_query_with_tokens(query, layer=projection.layer)
+    return vector, query_tokens(tokens, projection)
+
+
+def _source(is_by_keyword: bool, is_by_meaning: bool) -> HitSource:
+    if is_by_keyword and is_by_meaning:
+        return HitSource.FUSED
+    return HitSource.KEYWORD if is_by_keyword else HitSource.DENSE
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The best candidates with their passages: `places` in the pool, best first, and the passage of each."""
+
+    places: tuple[int, ...]
+    passages: tuple[Passage, ...]
+    papers: Rows
+
+
+def read_best(library: Library, pool: Pool, *, depth: int) -> Read:
+    """Return up to `depth` candidates by fused score, ties by passage id; those removed meanwhile are left out.
+
+    `papers` (m,) numbers the paper of every candidate of the pool, read or not.
+    """
+    names = library.log.passage_ids(pool.rows.tolist())
+    rows = pool.rows.tolist()
+    places = [place for place, row in enumerate(rows) if row in names]
+    places = sorted(places, key=lambda place: (-float(pool.scores[place]), names[rows[place]]))[:depth]
+    passages = library.log.passages([rows[place] for place in places])
+    kept = tuple(place for place in places if rows[place] in passages)
+    papers = _paper_numbers([names.get(row, "") for row in rows])
+    return Read(kept, tuple(passages[rows[place]] for place in kept), papers)
+
+
+def to_rerank(pool: Pool, read: Read, *, depth: int, is_library_wide: bool) -> Candidates:
+    """Return the pool as the re-ranker reads it, the first `depth` chosen, without word pieces."""
+    return Candidates(
+        rows=pool.rows,
+        papers=read.papers,
+        keyword=pool.keyword,
+        dense=pool.dense if pool.dense is not None else np.zeros_like(pool.keyword),
+        fused=pool.scores,
+        chosen=np.array(read.places[:depth], dtype=np.int64),
+        pieces=None,
+        is_library_wide=is_library_wide,
+    )
+
+
+def _paper_numbers(names: list[str]) -> Rows:
+    """Return a number for each passage's paper; a passage's id is its paper's with an ordinal after the last hyphen."""
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(name.rpartition("-")[0], len(numbers)) for name in names], dtype=np.int64)

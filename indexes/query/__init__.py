@@ -1,0 +1,1 @@
+"""How a query is read: filters on metadata, what is wanted and unwanted, and what both do to scores."""

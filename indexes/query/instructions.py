@@ -1,0 +1,155 @@
+"""A query and an instruction beside it to what they ask: filters, parts wanted and unwanted, the query that is left.
+
+In the query's own words only what is unmistakable is an instruction: "Which models do not use attention?" asks about
+models, "papers since 2023, not surveys" gives orders. The separate instruction is read freely, for nothing else can be
+meant by it. Sections become wants, not filters: headings are too unlike each other for a hard rule.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+from datetime import date
+
+from indexes.errors import BadInput
+from indexes.query.asides import Stretch, stretches_of
+from indexes.query.clauses import Clause, clauses_of, subjects_of
+from indexes.query.document_types import document_type
+from indexes.query.filters import Filters, merged
+from indexes.query.naming import KnowsAuthor, names_in
+from indexes.query.parts import Instruction, Part, PartKind
+from indexes.query.periods import Period, periods_in
+
+MAX_PARTS = 12
+"""Parts read of each kind; a page of text given as an instruction would otherwise cost a vector for each clause."""
+
+
+def read_instruction(
+    query: str, *, instruction: str = "", today: date | None = None, knows_author: KnowsAuthor | None = None
+) -> Instruction:
+    """Read what stands in the query and in the instruction, in English or Japanese.
+
+    Args:
+        query: as it was asked.
+        instruction: what the reader says besides about the hits that are wanted.
+        today: what "the last three years" counts from; None leaves such words unread.
+        knows_author: whether the library has a paper by somebody; a name in the query counts only then. None trusts
+            names.
+
+    Returns:
+        filters, parts, and the query without the words that became one; a query of nothing else stays as it is.
+    """
+    reader = _Reader(today, knows_author)
+    plain = unicodedata.normalize("NFKC", query)
+    taken: list[tuple[int, int]] = []
+    for stretch in stretches_of(plain):
+        taken += reader.read_stretch(plain, stretch)
+    for clause in clauses_of(unicodedata.normalize("NFKC", instruction)):
+        reader.read_clause(clause)
+    text = without(plain, taken) if taken else query.strip()
+    return replace(reader.read, text=text or query.strip())
+
+
+class _Reader:
+    """Gathers what one query and its instruction say."""
+
+    def __init__(self, today: date | None, knows_author: KnowsAuthor | None) -> None:
+        self.read = Instruction("")
+        self._today = today
+        self._knows_author = knows_author
+
+    def read_stretch(self, query: str, stretch: Stretch) -> list[tuple[int, int]]:
+        """Read a stretch of the query and return the places of the words that it used up."""
+        words = query[stretch.start : stretch.end]
+        if stretch.is_order:
+            for clause in clauses_of(words):
+                self.read_clause(clause)
+            return [(stretch.start, stretch.end)]
+        taken = [
+            (stretch.start + named.start, stretch.start + named.end)
+            for named in names_in(words, is_strict=True, knows_author=self._knows_author)
+            if self._add(named.wanted)
+        ]
+        for period in periods_in(words, today=self._today):
+            if stretch.ties(words, period) and self._add(_dated(period)):
+                taken.append((stretch.start + _with_published(words, period.start), stretch.start + period.end))
+        return taken
+
+    def read_clause(self, clause: Clause) -> None:
+        """Read a clause that is known to be an instruction."""
+        words = clause.text
+        spans = [
+            (named.start, named.end)
+            for named in names_in(words, is_strict=False, knows_author=self._knows_author)
+            if self._add(named.wanted if clause.is_wanted else named.unwanted)
+        ]
+        periods = list(periods_in(words, today=self._today))
+        places = [(_with_published(words, period.start), period.end) for period in periods]
+        subjects = subjects_of(replace(clause, text=without(words, [*spans, *places])))
+        for period in periods:
+            is_wanted = clause.is_wanted or bool(subjects and not period.is_tied)  # "rather than radar since 2020"
+            filters = _dated(period) if is_wanted else _undated(period)
+            if filters is not None:
+                self._add(filters)
+        for subject in subjects:
+            self._add_part(_part(subject), is_wanted=clause.is_wanted)
+
+    def _add(self, filters: Filters) -> bool:
+        """Take filters in; return False where they contradict what was read before."""
+        for name in filters.sections:
+            self._add_part(Part(name, PartKind.SECTION), is_wanted=True)
+        for name in filters.sections_excluded:
+            self._add_part(Part(name, PartKind.SECTION), is_wanted=False)
+        try:
+            both = merged(self.read.filters, replace(filters, sections=(), sections_excluded=()))
+        except BadInput:
+            return False
+        self.read = replace(self.read, filters=both)
+        return True
+
+    def _add_part(self, part: Part, *, is_wanted: bool) -> None:
+        held = self.read.wanted if is_wanted else self.read.unwanted
+        if part in held or len(held) >= MAX_PARTS:
+            return
+        held = (*held, part)
+        self.read = replace(self.read, wanted=held) if is_wanted else replace(self.read, unwanted=held)
+
+
+def without(text: str, spans: list[tuple[int, int]]) -> str:
+    """Return the text with the places taken out, and with the spaces and marks mended that this leaves behind."""
+    letters = list(text)
+    for start, end in spans:
+        letters[start:end] = ["\0"] * (end - start)
+    text = re.sub("\0+", " ", "".join(letters))
+    text = re.sub(r"[(\[（]\s*[)\]）]", " ", text)
+    text = re.sub(r"\s+([,.;:?!、。])", r"\1", re.sub(r"\s+", " ", text))
+    text = re.sub(r"([,;、])(?:\s*[,;、])+", r"\1", text)
+    text = re.sub(r"^[\s,;:、。.のにを]+(?=\S)|(?:^|\s)(?:and|but|or)\s*$|[\s,;:、]+$", "", text)
+    return re.sub(r"[,、]\s*([.?!。])", r"\1", text).strip()
+
+
+def _part(subject: str) -> Part:
+    name = document_type(subject)
+    return Part(subject) if name is None else Part(name, PartKind.TYPE)
+
+
+def _dated(period: Period) -> Filters:
+    return Filters(published_from=period.first, published_to=period.last)
+
+
+def _undated(period: Period) -> Filters | None:
+    """Return the filter that rules the period out; None where two stretches would be left."""
+    opposite = period.opposite()
+    return None if opposite is None else Filters(published_from=opposite[0], published_to=opposite[1])
+
+
+def _with_published(text: str, start: int) -> int:
+    """Return where the words begin that go with a date: "published", "that were released"."""
+    before = re.search(
+        r"(?:(?:that |which )?(?:were |was |are )?(?:published|released|written|dated|appearing|"
+        r"appeared)\s+)?(?:only\s+)?$",
+        text[:start],
+        re.IGNORECASE,
+    )
+    return before.start() if before else start

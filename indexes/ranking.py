@@ -1,0 +1,76 @@
+"""A query to its hits: candidates by words and by meaning, fused, the best ordered anew. Knows no instructions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from indexes.candidates import CANDIDATES, Pool, Read, by_both, by_keyword, may_encode, read_best, to_rerank
+from indexes.library import Library
+from indexes.query.wording import Wording
+from indexes.records import Contribution, Hit, Passage
+from indexes.rerank.cross_encoder import CrossEncoder
+from indexes.rerank.model import reranker_for
+from indexes.rerank.ordering import DEPTH, NOT_LEARNED, Ordered, cross_encoded, learned_order, pieces_of
+
+
+def ranked(
+    library: Library,
+    wording: Wording,
+    *,
+    k: int,
+    paper_ids: Sequence[str] | None,
+    cross_encoder: CrossEncoder | None,
+) -> list[Hit]:
+    """Return at least the k best passages, best first, fewer where fewer have anything in common with the query.
+
+    Args:
+        library: where to search.
+        wording: the query. An English-only encoder is not asked about Chinese or Japanese.
+        k: passages wanted, 1 <= k; some more are given, so that others can take the place of those dropped.
+        paper_ids: only within these papers, all of them there; None means the whole library.
+        cross_encoder: orders the best candidates in place of the learned model.
+    """
+    find = by_both if may_encode(library.encoder, wording.text) else by_keyword
+    pool = find(library, wording, paper_ids, depth=max(CANDIDATES, k))
+    read = read_best(library, pool, depth=k + DEPTH)
+    is_library_wide = paper_ids is None or len(paper_ids) > 1
+    again = _reranked(library, wording, (pool, read), cross_encoder=cross_encoder, is_library_wide=is_library_wide)
+    return _hits(pool, read, again)
+
+
+def _reranked(
+    library: Library,
+    wording: Wording,
+    found: tuple[Pool, Read],
+    *,
+    cross_encoder: CrossEncoder | None,
+    is_library_wide: bool,
+) -> Ordered:
+    """Return the scores of the best candidates: by a cross-encoder, by the learned model, or as they are fused."""
+    pool, read = found
+    best, passages = list(read.places[:DEPTH]), read.passages[:DEPTH]
+    candidates = to_rerank(pool, read, depth=DEPTH, is_library_wide=is_library_wide)
+    query = wording.beside([passage.text for passage in passages])
+    if best and cross_encoder is not None:
+        return cross_encoded(wording.text, passages, candidates, cross_encoder=cross_encoder)
+    reranker = reranker_for(library.encoder)
+    if best and reranker is not None and pool.dense is not None:
+        rows = [int(pool.rows[place]) for place in best]
+        pieces = pieces_of(pool.pieces, rows, library.log.token_blobs(rows))
+        return learned_order(query, passages, replace(candidates, pieces=pieces), reranker=reranker)
+    note = Contribution(NOT_LEARNED, 0.0, 0.0)
+    return Ordered(pool.scores[best], [(*pool.contributions[place], note) for place in best])
+
+
+def _hits(pool: Pool, read: Read, again: Ordered) -> list[Hit]:
+    """Return every candidate that was read as a hit, best first; the first of them with their new scores."""
+    hits = [_hit(passage, pool, place) for place, passage in zip(read.places, read.passages, strict=True)]
+    for number, (score, parts) in enumerate(zip(again.scores.tolist(), again.contributions, strict=True)):
+        hits[number] = replace(hits[number], score=score, contributions=parts)
+    hits.sort(key=lambda hit: (-hit.score, hit.passage.passage_id))
+    return [replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1)]
+
+
+def _hit(passage: Passage, pool: Pool, place: int) -> Hit:
+    return Hit(passage, float(pool.scores[place]), 1, pool.sources[place], pool.contributions[place])
