@@ -45,7 +45,7 @@ check: $(VENV)/.dev
 bench: $(VENV)/.bench
 	$(BIN)/python -m bench
 
-## make peers           make an environment of the PDF readers that bench.parsing compares with
+## make peers           make an environment of the other programs that bench.parsing and bench.retrieval compare with
 peers: .venv-peers/.installed
 
 ## make llm             install the llama extra (compiles llama.cpp, about five minutes)

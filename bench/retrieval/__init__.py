@@ -1,0 +1,1 @@
+"""Measures search on sets of questions that others made, beside its own parts and other programs' searches."""
