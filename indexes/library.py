@@ -18,6 +18,7 @@ from indexes.errors import EncoderMismatch, LibraryDamaged, LibraryError, Librar
 from indexes.files import Files, leftovers, refused
 from indexes.job_store import JobStore
 from indexes.locks import ProcessLock
+from indexes.rerank.cross_encoder import CrossEncoder
 from indexes.row_log import RowLog
 from indexes.sheet_store import SheetStore
 from indexes.store import Store
@@ -35,10 +36,11 @@ OPENING_TIMEOUT_S = 30.0
 class Library:
     """An open library. Safe to call from several threads; several processes may have it open."""
 
-    def __init__(self, path: Path, database: Database, encoder: Encoder) -> None:
+    def __init__(self, path: Path, database: Database, encoder: Encoder, cross_encoder: CrossEncoder | None) -> None:
         """Use `open_library`."""
         self.path = path
         self.encoder = encoder
+        self.cross_encoder = cross_encoder
         self.store = Store(database, Files(path / FILES_NAME), dimension=encoder.dimension)
         self.sheets = SheetStore(database)
         self.jobs = JobStore(database)
@@ -79,8 +81,14 @@ class Library:
         self.close()
 
 
-def open_library(path: Path, *, encoder: Encoder, create: bool) -> Library:
+def open_library(path: Path, *, encoder: Encoder, create: bool, cross_encoder: CrossEncoder | None = None) -> Library:
     """Open the library in the folder `path`; with `create`, make an empty one where there is none.
+
+    Args:
+        path: its folder.
+        encoder: what its vectors come from, or will.
+        create: make it where it is not.
+        cross_encoder: orders the best candidates of a search in place of the learned model.
 
     Raises:
         LibraryMissing: there is none, and `create` is not set.
@@ -108,7 +116,7 @@ def open_library(path: Path, *, encoder: Encoder, create: bool) -> Library:
     except BaseException:
         database.close()
         raise
-    return Library(path, database, encoder)
+    return Library(path, database, encoder, cross_encoder)
 
 
 def _has_remains(path: Path) -> bool:

@@ -9,7 +9,6 @@ from indexes.candidates import CANDIDATES, Pool, Read, by_both, by_keyword, may_
 from indexes.library import Library
 from indexes.query.wording import Wording
 from indexes.records import Contribution, Hit, Passage
-from indexes.rerank.cross_encoder import CrossEncoder
 from indexes.rerank.model import reranker_for
 from indexes.rerank.ordering import DEPTH, NOT_LEARNED, Ordered, cross_encoded, learned_order, pieces_of
 
@@ -20,7 +19,6 @@ def ranked(
     *,
     k: int,
     paper_ids: Sequence[str] | None,
-    cross_encoder: CrossEncoder | None,
 ) -> list[Hit]:
     """Return at least the k best passages, best first, fewer where fewer have anything in common with the query.
 
@@ -29,13 +27,12 @@ def ranked(
         wording: the query. An English-only encoder is not asked about Chinese or Japanese.
         k: passages wanted, 1 <= k; some more are given, so that others can take the place of those dropped.
         paper_ids: only within these papers, all of them there; None means the whole library.
-        cross_encoder: orders the best candidates in place of the learned model.
     """
     find = by_both if may_encode(library.encoder, wording.text) else by_keyword
     pool = find(library, wording, paper_ids, depth=max(CANDIDATES, k))
     read = read_best(library, pool, depth=k + DEPTH)
     is_library_wide = paper_ids is None or len(paper_ids) > 1
-    again = _reranked(library, wording, (pool, read), cross_encoder=cross_encoder, is_library_wide=is_library_wide)
+    again = _reranked(library, wording, (pool, read), is_library_wide=is_library_wide)
     return _hits(pool, read, again)
 
 
@@ -44,7 +41,6 @@ def _reranked(
     wording: Wording,
     found: tuple[Pool, Read],
     *,
-    cross_encoder: CrossEncoder | None,
     is_library_wide: bool,
 ) -> Ordered:
     """Return the scores of the best candidates: by a cross-encoder, by the learned model, or as they are fused."""
@@ -52,8 +48,8 @@ def _reranked(
     best, passages = list(read.places[:DEPTH]), read.passages[:DEPTH]
     candidates = to_rerank(pool, read, depth=DEPTH, is_library_wide=is_library_wide)
     query = wording.beside([passage.text for passage in passages])
-    if best and cross_encoder is not None:
-        return cross_encoded(wording.text, passages, candidates, cross_encoder=cross_encoder)
+    if best and library.cross_encoder is not None:
+        return cross_encoded(wording.text, passages, candidates, cross_encoder=library.cross_encoder)
     reranker = reranker_for(library.encoder)
     if best and reranker is not None and pool.dense is not None:
         rows = [int(pool.rows[place]) for place in best]

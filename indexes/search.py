@@ -15,7 +15,6 @@ from indexes.query.filters import Filters
 from indexes.query.wording import wording_of
 from indexes.ranking import ranked
 from indexes.records import Hit
-from indexes.rerank.cross_encoder import CrossEncoder
 
 MAX_QUERY_CHARACTERS = 10_000
 
@@ -32,7 +31,6 @@ def search(
     instruction: str = "",
     filters: Filters | None = None,
     follows_instructions: bool = True,
-    cross_encoder: CrossEncoder | None = None,
 ) -> Found:
     """Return the k best passages for `query`, best first.
 
@@ -44,7 +42,6 @@ def search(
         instruction: what the reader says besides about the hits that are wanted.
         filters: what every hit must meet besides.
         follows_instructions: False searches the query as it stands; `instruction` is then not read.
-        cross_encoder: orders the best candidates in place of the learned model.
 
     Returns:
         up to k hits, a paper's own before a note's that says the same, and one of several that say the same; fewer
@@ -69,7 +66,7 @@ def search(
     if reading.paper_ids is not None and not reading.paper_ids:
         return Found((), told)
     wanted = k if reading.is_plain else max(ADJUSTED, k)
-    hits = ranked(library, wording, k=wanted, paper_ids=reading.paper_ids, cross_encoder=cross_encoder)
+    hits = ranked(library, wording, k=wanted, paper_ids=reading.paper_ids)
     if not reading.is_plain:
         hits = _adjusted(library, hits, reading)
     return Found(tuple(paper_first(merged(hits))[:k]), told)

@@ -1,4 +1,4 @@
-"""Encodes text with a sentence-transformers model. The one home of sentence_transformers and torch."""
+"""Encodes text with a sentence-transformers model. The home of torch; a cross-encoder is opened in `rerank`."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from indexes.encoder import Encoder, open_encoder
 from indexes.errors import NotFound
 from indexes.library import Library, open_library
 from indexes.records import Language
+from indexes.rerank.cross_encoder import open_cross_encoder
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -79,7 +80,12 @@ def encoder_for(settings: Settings) -> Encoder:
 @contextmanager
 def open_session(settings: Settings, *, create: bool = False) -> Iterator[Session]:
     """Open the library for one command and close it afterwards."""
-    library = open_library(settings.library_path(), encoder=encoder_for(settings), create=create)
+    library = open_library(
+        settings.library_path(),
+        encoder=encoder_for(settings),
+        create=create,
+        cross_encoder=open_cross_encoder(settings.reranker) if settings.reranker else None,
+    )
     try:
         yield Session(settings=settings, library=library)
     finally:

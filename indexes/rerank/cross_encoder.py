@@ -76,7 +76,7 @@ class SentenceTransformersCrossEncoder:
             ) from error
 
 
-def open_reranker(name: str) -> CrossEncoder:
+def open_cross_encoder(name: str) -> CrossEncoder:
     """Open the cross-encoder called `name`, a folder or a name that the hub or its cache knows.
 
     Raises:

@@ -125,7 +125,8 @@ def test_contributions_add_up_to_the_score_and_say_that_nothing_was_learned(libr
 
 
 def test_cross_encoder_orders_in_place_of_the_sum(library: Library) -> None:
-    hits = search(library, "how many cranes were counted?", k=3, cross_encoder=ByLength()).hits
+    with open_library(library.path, encoder=library.encoder, create=False, cross_encoder=ByLength()) as again:
+        hits = search(again, "how many cranes were counted?", k=3).hits
     lengths = [len(hit.passage.text) for hit in hits]
     assert lengths == sorted(lengths, reverse=True)
     assert hits[0].contributions[0].name == "cross-encoder"
