@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.retrieval.sets import Question
-from indexes.analysis import terms_of
 from indexes.arrays import Rows, Scores
 from indexes.fusion import fused
 from indexes.library import Library
+from indexes.query.wording import wording_of
 from indexes.search import search
 
 RRF_K = 60
@@ -69,7 +69,8 @@ class OurSystems:
         scope = None if question.paper_id is None else [question.paper_id]
         vector = self._library.encoder.encode_queries([question.text])
         keywords = self._library.keywords.current()
-        weighed = keywords.weighed(terms_of(question.text), paper_ids=scope)
+        wording = wording_of(question.text)
+        weighed = keywords.weighed(wording.terms, paper_ids=scope, translations=wording.translations)
         keyword_rows, _ = keywords.search(weighed, k=k)
         allowed = None if scope is None else self._library.log.rows_of_papers(scope)
         with self._library.vectors.current() as index:
