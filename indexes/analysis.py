@@ -60,6 +60,8 @@ def pairs_of(terms: Sequence[str]) -> list[str]:
 
 def is_mostly_cjk(text: str) -> bool:
     """Return whether at least half of the letters and digits are Chinese or Japanese characters."""
+    if text.isascii():
+        return False
     letters = _LETTER_OR_DIGIT.findall(unicodedata.normalize("NFKC", text))
     return bool(letters) and sum(1 for letter in letters if _CJK.match(letter)) >= MOSTLY_CJK_SHARE * len(letters)
 

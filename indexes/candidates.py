@@ -19,7 +19,10 @@ from indexes.rerank.signals import Candidates
 from indexes.token_projection import projection_for
 
 CANDIDATES = 200
-"""Passages taken from each half before fusion; a paper rarely has more, so within papers nearly all are compared."""
+"""Passages taken from each half before fusion within papers; a paper rarely has more, so nearly all are compared."""
+
+CANDIDATES_OF_ALL = 100
+"""Passages taken from each half in the whole library; the best 50 of both are ordered anew."""
 
 DENSE_WEIGHT = 0.35
 """Share of meaning in the sum. On COVID-QA and QASPER dev (trial on the passages of bench/retrieval.py, 2026-11) .30 /
@@ -28,7 +31,7 @@ DENSE_WEIGHT = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Every candidate by row, ascending, with its score and what that consists of; arrays (m,).
+    """Every candidate by row, ascending, with its score and those of the halves; arrays (m,).
 
     `dense` and `pieces` (the query's word pieces) are None where the encoder was not asked.
     """
@@ -36,13 +39,19 @@ class Pool:
     rows: Rows
     scores: Scores
     sources: list[HitSource]
-    contributions: Sequence[tuple[Contribution, ...]]
     keyword: Scores
     dense: Scores | None
     pieces: QueryTokens | None
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def contributions(self, places: Sequence[int]) -> dict[int, tuple[Contribution, ...]]:
+        """Return what the scores at these places consist of."""
+        if self.dense is not None:
+            return contributions(self.keyword, self.dense, dense_weight=DENSE_WEIGHT, places=places)
+        given = zip(places, self.keyword[list(places)].tolist(), self.scores[list(places)].tolist(), strict=True)
+        return {place: (Contribution(KEYWORDS, bm25, score),) for place, bm25, score in given}
 
 
 def may_encode(encoder: Encoder, query: str) -> bool:
@@ -62,8 +71,7 @@ def by_keyword(library: Library, wording: Wording, paper_ids: Sequence[str] | No
     order = np.argsort(rows)
     rows, bm25 = rows[order], bm25[order]
     scores = np.asarray(bm25 / bm25.max() if len(bm25) else bm25, dtype=np.float32)
-    parts = [(Contribution(KEYWORDS, float(raw), float(score)),) for raw, score in zip(bm25, scores, strict=True)]
-    return Pool(rows, scores, [HitSource.KEYWORD] * len(rows), parts, bm25, None, None)
+    return Pool(rows, scores, [HitSource.KEYWORD] * len(rows), bm25, None, None)
 
 
 def by_both(library: Library, wording: Wording, paper_ids: Sequence[str] | None, *, depth: int) -> Pool:
@@ -81,8 +89,7 @@ def by_both(library: Library, wording: Wording, paper_ids: Sequence[str] | None,
     keyword = keywords.scores(weighed, rows)
     found = (set(by_keyword.tolist()), set(by_meaning.tolist()))
     sources = [_source(row in found[0], row in found[1]) for row in rows.tolist()]
-    parts = contributions(keyword, dense, dense_weight=DENSE_WEIGHT)
-    return Pool(rows, fused(keyword, dense, dense_weight=DENSE_WEIGHT), sources, parts, keyword, dense, pieces)
+    return Pool(rows, fused(keyword, dense, dense_weight=DENSE_WEIGHT), sources, keyword, dense, pieces)
 
 
 def _encoded(encoder: Encoder, query: str) -> tuple[Vectors, QueryTokens | None]:
@@ -102,7 +109,7 @@ def _source(is_by_keyword: bool, is_by_meaning: bool) -> HitSource:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The best candidates with their passages: `places` in the pool, best first, and the passage of each."""
+    """The best candidates: `places` in the pool, best first, and the passage of each, without spans."""
 
     places: tuple[int, ...]
     passages: tuple[Passage, ...]
@@ -118,7 +125,7 @@ def read_best(library: Library, pool: Pool, *, depth: int) -> Read:
     rows = pool.rows.tolist()
     places = [place for place, row in enumerate(rows) if row in names]
     places = sorted(places, key=lambda place: (-float(pool.scores[place]), names[rows[place]]))[:depth]
-    passages = library.log.passages([rows[place] for place in places])
+    passages = library.log.passages([rows[place] for place in places], is_placed=False)
     kept = tuple(place for place in places if rows[place] in passages)
     papers = _paper_numbers([names.get(row, "") for row in rows])
     return Read(kept, tuple(passages[rows[place]] for place in kept), papers)

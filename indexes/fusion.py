@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from indexes.arrays import Scores
@@ -25,10 +27,15 @@ def fused(keyword: Scores, dense: Scores, *, dense_weight: float) -> Scores:
     return np.asarray((1 - dense_weight) * normalised(keyword) + dense_weight * normalised(dense), dtype=np.float32)
 
 
-def contributions(keyword: Scores, dense: Scores, *, dense_weight: float) -> list[tuple[Contribution, ...]]:
-    """Return what keywords and meaning gave to each fused score."""
+def contributions(
+    keyword: Scores, dense: Scores, *, dense_weight: float, places: Sequence[int]
+) -> dict[int, tuple[Contribution, ...]]:
+    """Return what keywords and meaning gave to the fused score at each of the places."""
     by_word, by_meaning = (1 - dense_weight) * normalised(keyword), dense_weight * normalised(dense)
-    return [
-        (Contribution(KEYWORDS, float(bm25), float(one)), Contribution(MEANING, float(cosine), float(two)))
-        for bm25, cosine, one, two in zip(keyword, dense, by_word, by_meaning, strict=True)
-    ]
+    return {
+        place: (
+            Contribution(KEYWORDS, float(keyword[place]), float(by_word[place])),
+            Contribution(MEANING, float(dense[place]), float(by_meaning[place])),
+        )
+        for place in places
+    }

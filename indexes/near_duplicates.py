@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
 
+from indexes.analysis import CJK_CHARACTERS
 from indexes.records import Hit, PaperRole, role_of
 
 COMPARED_HITS = 50
@@ -19,31 +21,47 @@ resemblance and containment of documents")."""
 MIN_SHINGLES = 8
 """Shorter passages are never merged: short ones are alike by chance, a table's rows above all."""
 
+_WORD = re.compile(rf"[{CJK_CHARACTERS}]|[^\W_{CJK_CHARACTERS}]+")
 
-def merged(hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits without those of other papers that repeat a better one; ranks are given anew.
+Shingles = frozenset[tuple[str, ...]]
+
+
+def merged(hits: Sequence[Hit], *, k: int) -> list[Hit]:
+    """Return the k best hits without those of other papers that repeat a better one; ranks are given anew.
 
     A note's hit is left to `paper_first`, which prefers the paper's own passage; passages of one paper are all kept.
     """
-    kept: list[tuple[Hit, frozenset[tuple[str, ...]]]] = []
-    for hit in islice(hits, COMPARED_HITS):
+    if len({hit.passage.paper_id for hit in hits[:COMPARED_HITS]}) > 1:
+        hits = [*_distinct(hits[:COMPARED_HITS], k), *hits[COMPARED_HITS:]]
+    return [replace(hit, rank=rank) for rank, hit in enumerate(hits[:k], start=1)]
+
+
+def _distinct(hits: Sequence[Hit], k: int) -> list[Hit]:
+    """Return the first k hits that say what none before them says."""
+    kept: list[Hit] = []
+    sizes: list[int] = []
+    holders: dict[tuple[str, ...], list[int]] = {}
+    for hit in hits:
         own = _shingles(hit.passage.text) if role_of(hit.passage) is PaperRole.PAPER else frozenset()
-        if not any(_is_same(hit, own, other, theirs) for other, theirs in kept):
-            kept.append((hit, own))
-    remaining = [hit for hit, _ in kept] + list(hits[COMPARED_HITS:])
-    return [replace(hit, rank=rank) for rank, hit in enumerate(remaining, start=1)]
+        shared = Counter(number for shingle in own for number in holders.get(shingle, ()))
+        if any(_is_same(hit, kept[other], (len(own), sizes[other], count)) for other, count in shared.items()):
+            continue
+        if len(kept) == k:
+            break
+        for shingle in own:
+            holders.setdefault(shingle, []).append(len(kept))
+        sizes.append(len(own))
+        kept.append(hit)
+    return kept
 
 
-def _is_same(hit: Hit, own: frozenset[tuple[str, ...]], other: Hit, theirs: frozenset[tuple[str, ...]]) -> bool:
-    if hit.passage.paper_id == other.passage.paper_id or min(len(own), len(theirs)) < MIN_SHINGLES:
+def _is_same(hit: Hit, other: Hit, sizes: tuple[int, int, int]) -> bool:
+    own, theirs, shared = sizes
+    if hit.passage.paper_id == other.passage.paper_id or min(own, theirs) < MIN_SHINGLES:
         return False
-    if min(len(own), len(theirs)) < MIN_OVERLAP * max(len(own), len(theirs)):
-        return False
-    shared = len(own & theirs)
-    return shared >= MIN_OVERLAP * (len(own) + len(theirs) - shared)
+    return shared >= MIN_OVERLAP * (own + theirs - shared)
 
 
-def _shingles(text: str) -> frozenset[tuple[str, ...]]:
-    # Words as they stand: stemming fifty passages would cost more than the rest of a search.
-    words = text.casefold().split()
+def _shingles(text: str) -> Shingles:
+    words = text.casefold().split() if text.isascii() else _WORD.findall(text.casefold())
     return frozenset(zip(*(words[start:] for start in range(SHINGLE_WORDS)), strict=False))

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from indexes.candidates import CANDIDATES, Pool, Read, by_both, by_keyword, may_encode, read_best, to_rerank
+from indexes.candidates import (
+    CANDIDATES,
+    CANDIDATES_OF_ALL,
+    Pool,
+    Read,
+    by_both,
+    by_keyword,
+    may_encode,
+    read_best,
+    to_rerank,
+)
 from indexes.library import Library
 from indexes.query.wording import Wording
-from indexes.records import Contribution, Hit, Passage
+from indexes.records import Contribution, Hit
 from indexes.rerank.model import reranker_for
 from indexes.rerank.ordering import DEPTH, NOT_LEARNED, Ordered, cross_encoded, learned_order, pieces_of
 
@@ -29,7 +39,7 @@ def ranked(
         paper_ids: only within these papers, all of them there; None means the whole library.
     """
     find = by_both if may_encode(library.encoder, wording.text) else by_keyword
-    pool = find(library, wording, paper_ids, depth=max(CANDIDATES, k))
+    pool = find(library, wording, paper_ids, depth=max(CANDIDATES_OF_ALL if paper_ids is None else CANDIDATES, k))
     read = read_best(library, pool, depth=k + DEPTH)
     is_library_wide = paper_ids is None or len(paper_ids) > 1
     again = _reranked(library, wording, (pool, read), is_library_wide=is_library_wide)
@@ -56,17 +66,18 @@ def _reranked(
         pieces = pieces_of(pool.pieces, rows, library.log.token_blobs(rows))
         return learned_order(query, passages, replace(candidates, pieces=pieces), reranker=reranker)
     note = Contribution(NOT_LEARNED, 0.0, 0.0)
-    return Ordered(pool.scores[best], [(*pool.contributions[place], note) for place in best])
+    told = pool.contributions(best)
+    return Ordered(pool.scores[best], [(*told[place], note) for place in best])
 
 
 def _hits(pool: Pool, read: Read, again: Ordered) -> list[Hit]:
     """Return every candidate that was read as a hit, best first; the first of them with their new scores."""
-    hits = [_hit(passage, pool, place) for place, passage in zip(read.places, read.passages, strict=True)]
+    told = pool.contributions(read.places)
+    hits = [
+        Hit(passage, float(pool.scores[place]), 1, pool.sources[place], told[place])
+        for place, passage in zip(read.places, read.passages, strict=True)
+    ]
     for number, (score, parts) in enumerate(zip(again.scores.tolist(), again.contributions, strict=True)):
         hits[number] = replace(hits[number], score=score, contributions=parts)
     hits.sort(key=lambda hit: (-hit.score, hit.passage.passage_id))
     return [replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1)]
-
-
-def _hit(passage: Passage, pool: Pool, place: int) -> Hit:
-    return Hit(passage, float(pool.scores[place]), 1, pool.sources[place], pool.contributions[place])

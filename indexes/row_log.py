@@ -13,9 +13,9 @@ from sqlalchemy.engine import Row
 
 from indexes.arrays import Rows, Vectors
 from indexes.database import Database
-from indexes.records import Passage
+from indexes.records import Passage, Span
 from indexes.row_ranges import RowRanges
-from indexes.rows import stack_vectors, stored_passage
+from indexes.rows import stack_vectors, stored_passage, stored_spans
 from indexes.store import ChangeKind, State
 from indexes.tables import CHANGES, LIBRARY_INFO, PAPERS, PASSAGES, VECTORS
 
@@ -151,12 +151,20 @@ class RowLog:
             held = connection.exec_driver_sql(statement, (json.dumps(rows),))
             return {row: passage_id for row, passage_id in held}  # noqa: C416  # dict() has no type for SQLAlchemy's rows
 
-    def passages(self, rows: Sequence[int]) -> dict[int, Passage]:
-        """Return those of the passages that are there, by row."""
-        statement = f"SELECT * FROM passages WHERE row IN {_LISTED}"
+    def passages(self, rows: Sequence[int], *, is_placed: bool = True) -> dict[int, Passage]:
+        """Return those of the passages that are there, by row; without their spans where `is_placed` is False."""
+        columns = "*" if is_placed else "row, passage_id, paper_id, ordinal, text, section, kind"
+        statement = f"SELECT {columns} FROM passages WHERE row IN {_LISTED}"
         with self._database.read() as connection:
             held = connection.exec_driver_sql(statement, (json.dumps(rows),))
-            return {row.row: stored_passage(row) for row in held}
+            return {row.row: stored_passage(row, is_placed=is_placed) for row in held}
+
+    def spans(self, passage_ids: Sequence[str]) -> dict[str, tuple[Span, ...]]:
+        """Return the spans of those of the passages that are there, by id."""
+        statement = f"SELECT passage_id, spans FROM passages WHERE passage_id IN {_LISTED}"
+        with self._database.read() as connection:
+            held = connection.exec_driver_sql(statement, (json.dumps(passage_ids),))
+            return {row.passage_id: stored_spans(row) for row in held}
 
 
 def joined(spans: Iterable[RowRange]) -> list[RowRange]:

@@ -103,8 +103,9 @@ def passage_values(passage: Passage) -> dict[str, Any]:
     }
 
 
-def stored_passage(row: Row[Any]) -> Passage:
-    """Return the passage of a row of `passages`."""
+def stored_passage(row: Row[Any], *, is_placed: bool = True) -> Passage:
+    """Return the passage of a row of `passages`, without its spans where `is_placed` is False: reading them takes most
+    of the time."""
     try:
         return Passage(
             passage_id=row.passage_id,
@@ -113,9 +114,21 @@ def stored_passage(row: Row[Any]) -> Passage:
             text=row.text,
             section=row.section,
             kind=PassageKind(row.kind),
-            spans=tuple(_span(numbers) for numbers in json.loads(row.spans)),
+            spans=stored_spans(row) if is_placed else (),
         )
     except (ValueError, TypeError) as error:
+        raise damaged_row("passages", row.passage_id, error) from error
+
+
+def stored_spans(row: Row[Any]) -> tuple[Span, ...]:
+    """Return the spans of a row with `passage_id` and `spans`.
+
+    Raises:
+        LibraryDamaged: they cannot be read.
+    """
+    try:
+        return tuple(_span(numbers) for numbers in json.loads(row.spans))
+    except (ValueError, TypeError, IndexError) as error:
         raise damaged_row("passages", row.passage_id, error) from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from indexes.candidates import may_encode
 from indexes.errors import BadInput, TooLarge
@@ -69,7 +70,17 @@ def search(
     hits = ranked(library, wording, k=wanted, paper_ids=reading.paper_ids)
     if not reading.is_plain:
         hits = _adjusted(library, hits, reading)
-    return Found(tuple(paper_first(merged(hits))[:k]), told)
+    return Found(_placed(library, merged(paper_first(hits), k=k)), told)
+
+
+def _placed(library: Library, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Return the hits with the pages and boxes of their passages; a passage that was removed meanwhile is left out."""
+    spans = library.log.spans([hit.passage.passage_id for hit in hits])
+    there = [hit for hit in hits if hit.passage.passage_id in spans]
+    return tuple(
+        replace(hit, rank=rank, passage=replace(hit.passage, spans=spans[hit.passage.passage_id]))
+        for rank, hit in enumerate(there, start=1)
+    )
 
 
 def _adjusted(library: Library, hits: Sequence[Hit], reading: Reading) -> list[Hit]:

@@ -25,6 +25,8 @@ class Wording:
 
     def beside(self, texts: Sequence[str]) -> str:
         """Return the wording that passages of this language can be compared with word by word."""
+        if self.english == self.text:
+            return self.text
         is_japanese = 2 * sum(is_mostly_cjk(text) for text in texts) > len(texts)
         return self.text if is_japanese else self.english
 
