@@ -21,8 +21,9 @@ def test_readme_names_only_commands_and_benches_that_exist() -> None:
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8") + (REPOSITORY / "docs/reproduce.md").read_text()
     for command in re.findall(r"\bronbun ([a-z]+)", readme):
         assert (REPOSITORY / "app/commands" / f"{command}.py").exists(), command
-    for bench in re.findall(r"bench\.([a-z]+)", readme):
-        places = (REPOSITORY / "bench" / f"{bench}.py", REPOSITORY / "bench" / bench / "__main__.py")
+    for bench in re.findall(r"bench\.([a-z]+(?:\.[a-z]+)*)", readme):
+        place = REPOSITORY.joinpath("bench", *bench.split("."))
+        places = (place.with_suffix(".py"), place / "__main__.py")
         assert any(place.exists() for place in places), bench
     for target in re.findall(r"\bmake ([a-z]+)", readme):
         assert f"\n{target}:" in (REPOSITORY / "Makefile").read_text(), target
