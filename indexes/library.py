@@ -14,6 +14,7 @@ from indexes.conversation_store import ConversationStore
 from indexes.database import Database
 from indexes.derived import DerivedKeywords, DerivedVectors
 from indexes.encoder import Encoder
+from indexes.encoding_cache import EncodingCache
 from indexes.errors import EncoderMismatch, LibraryDamaged, LibraryError, LibraryMissing, RonbunError
 from indexes.files import Files, leftovers, refused
 from indexes.job_store import JobStore
@@ -29,6 +30,7 @@ LOGGER = logging.getLogger(__name__)
 DATABASE_NAME = "library.sqlite3"
 FILES_NAME = "files"
 DERIVED_NAME = "derived"
+ENCODINGS_NAME = "encodings.sqlite3"
 OPENING_LOCK_NAME = "library.lock"
 OPENING_TIMEOUT_S = 30.0
 
@@ -48,6 +50,7 @@ class Library:
         self.log = RowLog(database, dimension=encoder.dimension)
         self.vectors = DerivedVectors(path / DERIVED_NAME, self.log)
         self.keywords = DerivedKeywords(path / DERIVED_NAME, self.log)
+        self.encodings = EncodingCache(path / DERIVED_NAME / ENCODINGS_NAME)
         self._database = database
         self._opened_generation = self.store.generation()
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from indexes.analysis import is_mostly_cjk
 from indexes.arrays import Vectors
 from indexes.encoder import Encoder
+from indexes.encoding_cache import EncodingCache, Entry, key_of
 from indexes.late_interaction import compress
-from indexes.token_projection import projection_for
+from indexes.rows import VECTOR_DTYPE, stack_vectors
+from indexes.token_projection import TokenProjection, projection_for
 
 TEXTS_AT_ONCE = 128
 """Texts whose pieces are in memory together: at 256 pieces of 384 numbers each 50 MB, where a book's would be GB."""
@@ -36,24 +36,68 @@ class EncodedTexts:
 
 
 def encode_for_storing(
-    encoder: Encoder, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None
+    encoder: Encoder,
+    texts: Sequence[str],
+    *,
+    cache: EncodingCache | None = None,
+    on_batch: Callable[[int], None] | None = None,
 ) -> EncodedTexts:
     """Return the texts' vectors and what is kept of their word pieces; `on_batch` as in `Encoder.encode_passages`.
+
+    Args:
+        encoder: the library's.
+        texts: passages with their context.
+        cache: is asked first, and told what had to be encoded.
+        on_batch: called with the number of texts done since the last call.
 
     Raises:
         ModelMissing, ModelFailed: the model cannot be loaded, or broke; the projection's file is damaged.
     """
     projection = projection_for(encoder)
-    if projection is None:
-        return EncodedTexts(encoder.encode_passages(texts, on_batch=on_batch), [None] * len(texts))
-    rows: list[Vectors] = [np.zeros((0, encoder.dimension), dtype=np.float32)]
-    blobs: list[bytes | None] = []
+    entries: list[Entry] = []
     for start in range(0, len(texts), TEXTS_AT_ONCE):
         part = texts[start : start + TEXTS_AT_ONCE]
-        vectors, tokens = encoder.encode_passages_with_tokens(part, layer=projection.layer, on_batch=on_batch)
-        rows.append(vectors)
-        blobs += [
-            None if is_mostly_cjk(text) else compress(pieces, projection)
-            for text, pieces in zip(part, tokens, strict=True)
-        ]
-    return EncodedTexts(np.concatenate(rows), blobs)
+        if cache is None:
+            entries += _encoded(encoder, part, projection, on_batch)
+        else:
+            entries += _through(cache, encoder, part, projection=projection, on_batch=on_batch)
+    vectors = stack_vectors((vector for vector, _ in entries), dimension=encoder.dimension)
+    return EncodedTexts(vectors, [blob for _, blob in entries])
+
+
+def _through(
+    cache: EncodingCache,
+    encoder: Encoder,
+    texts: Sequence[str],
+    *,
+    projection: TokenProjection | None,
+    on_batch: Callable[[int], None] | None,
+) -> list[Entry]:
+    keys = [key_of(text, encoder_sha256=encoder.sha256, projection=projection) for text in texts]
+    length = encoder.dimension * VECTOR_DTYPE.itemsize
+    known = {key: entry for key, entry in cache.known(keys).items() if len(entry[0]) == length}
+    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+    if on_batch is not None and len(missing) < len(texts):
+        on_batch(len(texts) - len(missing))
+    if missing:
+        added = dict(zip(missing, _encoded(encoder, list(missing.values()), projection, on_batch), strict=True))
+        cache.keep(added)
+        known |= added
+    return [known[key] for key in keys]
+
+
+def _encoded(
+    encoder: Encoder,
+    texts: Sequence[str],
+    projection: TokenProjection | None,
+    on_batch: Callable[[int], None] | None,
+) -> list[Entry]:
+    if projection is None:
+        vectors = encoder.encode_passages(texts, on_batch=on_batch)
+        return [(row.astype(VECTOR_DTYPE).tobytes(), None) for row in vectors]
+    vectors, tokens = encoder.encode_passages_with_tokens(texts, layer=projection.layer, on_batch=on_batch)
+    blobs = [
+        None if is_mostly_cjk(text) else compress(pieces, projection)
+        for text, pieces in zip(texts, tokens, strict=True)
+    ]
+    return [(row.astype(VECTOR_DTYPE).tobytes(), blob) for row, blob in zip(vectors, blobs, strict=True)]

@@ -209,7 +209,10 @@ class _Run:
             return
         started = time.monotonic()
         texts = [text for _, ready in group for text in _texts_of(ready)]
-        encoded = encode_for_storing(self._library.encoder, texts, on_batch=lambda count: self._tell(Embedded(count)))
+        library = self._library
+        encoded = encode_for_storing(
+            library.encoder, texts, cache=library.encodings, on_batch=lambda count: self._tell(Embedded(count))
+        )
         elapsed_ms = round((time.monotonic() - started) * 1000)
         _logger.info("embedded papers=%d passages=%d elapsed_ms=%d", len(group), len(texts), elapsed_ms)
         first = 0
