@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import zipfile
 import zlib
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +18,7 @@ import numpy.typing as npt
 from indexes.arrays import Vectors
 from indexes.encoder import Encoder
 from indexes.errors import ModelFailed
+from indexes.japanese.lexicon import UNREADABLE
 from indexes.token_codes import PER_BYTE
 
 PATH = Path(__file__).parent / "late_interaction.npz"
@@ -86,7 +86,7 @@ def read_projection(path: Path) -> TokenProjection:
         with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as held:
             fields = {name: held[name] for name in held.files}
         return _projection(fields)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except UNREADABLE as error:
         raise ModelFailed(
             f"projection {path}: cannot be read ({error})",
             hint="Install Ronbun again; the file is part of it.",

@@ -13,16 +13,16 @@ from app.http.texts import Text
 from app.schemas import SearchOutput
 from indexes.library import Library
 from indexes.query.filters import MAX_NAME_CHARACTERS, MAX_NAMES, Filters
+from indexes.query.instructions import MAX_INSTRUCTION_CHARACTERS
 from indexes.records import Language, PaperRole, PassageKind
 from indexes.search import search
 
 MAX_K = 100
 DEFAULT_K = 10
-MAX_INSTRUCTION_CHARACTERS = 2_000
 
 router = APIRouter(tags=["search"])
 
-IsoDate = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+IsoDate = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")]
 Name = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME_CHARACTERS)]
 Names = Annotated[tuple[Name, ...], Field(max_length=MAX_NAMES)]
 

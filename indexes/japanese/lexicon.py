@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,7 @@ def read_lexicon(path: Path = LEXICON_FILE) -> Lexicon:
     words, glosses = _lines(arrays["words"]), _lines(arrays["glosses"])
     costs = arrays["costs"].astype(np.float32).tolist()
     if not len(words) == len(glosses) == len(costs):
-        raise _damaged(path, f"it holds {len(words)} words, {len(glosses)} glosses and {len(costs)} costs")
+        raise damaged(path, f"it holds {len(words)} words, {len(glosses)} glosses and {len(costs)} costs")
     return Lexicon(dict(zip(words, costs, strict=True)), dict(zip(words, glosses, strict=True)))
 
 
@@ -54,6 +55,19 @@ def write_lexicon(lexicon: Lexicon, path: Path = LEXICON_FILE) -> None:
     )
 
 
+UNREADABLE = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    EOFError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""All that NumPy raises over a damaged .npz file."""
+
+
 def read_arrays(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     """Return the named arrays of an .npz file; pickled ones are refused.
 
@@ -66,8 +80,8 @@ def read_arrays(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as held:
             return {name: held[name] for name in names}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise _damaged(path, str(error)) from error
+    except UNREADABLE as error:
+        raise damaged(path, str(error)) from error
 
 
 def sha256_of(*paths: Path) -> str:
@@ -92,7 +106,8 @@ def _lines(letters: np.ndarray) -> list[str]:
     return letters.tobytes().decode("utf-8").split("\n")
 
 
-def _damaged(path: Path, reason: str) -> ModelFailed:
+def damaged(path: Path, reason: str) -> ModelFailed:
+    """Return the error for a file that cannot be read."""
     return ModelFailed(
         f"Japanese encoder {path}: cannot be read ({reason})",
         hint="The file may be damaged: install the package again.",

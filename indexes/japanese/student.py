@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from indexes.arrays import Vectors
-from indexes.japanese.lexicon import Lexicon, read_arrays
+from indexes.japanese.lexicon import Lexicon, damaged, read_arrays
 from indexes.japanese.words import folded, is_latin, words_of
 
 STUDENT_FILE = Path(__file__).parent / "student.npz"
@@ -84,9 +84,32 @@ def read_student(path: Path = STUDENT_FILE) -> Student:
         ModelFailed: it cannot be read.
     """
     arrays = read_arrays(path, _ARRAYS)
-    features = arrays.pop("features").tobytes().decode("utf-8").split("\n")
-    small = {name: array if array.dtype == np.int8 else array.astype(np.float32) for name, array in arrays.items()}
+    try:
+        features = arrays.pop("features").tobytes().decode("utf-8").split("\n")
+        small = {name: array if array.dtype == np.int8 else array.astype(np.float32) for name, array in arrays.items()}
+        _check(small, len(features))
+    except (ValueError, IndexError) as error:
+        raise damaged(path, str(error)) from error
     return Student({feature: place for place, feature in enumerate(features)}, small)
+
+
+def _check(held: dict[str, np.ndarray], features: int) -> None:
+    """Raise ValueError where the arrays do not fit each other or hold what is no number."""
+    width, inner, out = held["rows"].shape[1], held["inner"].shape[1], held["skip"].shape[1]
+    wanted: dict[str, tuple[int, ...]] = {
+        "rows": (features, width),
+        "scales": (features,),
+        "weights": (features,),
+        "skip": (width, out),
+        "skip_bias": (out,),
+        "inner": (width, inner),
+        "inner_bias": (inner,),
+        "outer": (inner, out),
+        "outer_bias": (out,),
+    }
+    wrong = [name for name, shape in wanted.items() if held[name].shape != shape or not np.isfinite(held[name]).all()]
+    if wrong:
+        raise ValueError(f"{', '.join(wrong)} of another shape or not finite")
 
 
 def write_student(student: Student, path: Path = STUDENT_FILE) -> None:

@@ -18,7 +18,7 @@ from indexes.rows import earliest_day, latest_day
 MAX_NAMES = 100
 MAX_NAME_CHARACTERS = 200
 
-_ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_ISO_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _LANGUAGE_NAMES = {Language.ENGLISH: "English", Language.JAPANESE: "Japanese"}
 
 

@@ -12,7 +12,8 @@ import unicodedata
 from dataclasses import replace
 from datetime import date
 
-from indexes.errors import BadInput
+from indexes.analysis import CJK_CHARACTERS
+from indexes.errors import BadInput, TooLarge
 from indexes.query.asides import Stretch, stretches_of
 from indexes.query.clauses import Clause, clauses_of, subjects_of
 from indexes.query.document_types import document_type
@@ -20,6 +21,16 @@ from indexes.query.filters import Filters, merged
 from indexes.query.naming import KnowsAuthor, names_in
 from indexes.query.parts import Instruction, Part, PartKind
 from indexes.query.periods import Period, periods_in
+
+MAX_INSTRUCTION_CHARACTERS = 1_000
+"""Longer instructions are refused: what people want of hits is said in a few sentences."""
+
+MAX_QUERY_READ_CHARACTERS = 500
+"""Longer queries are pasted text, and searched as they stand."""
+
+MAX_WORD_CHARACTERS = 40
+"""Longer runs without a space or a Japanese character are cut: no name is so long, and patterns of names would take
+seconds over them."""
 
 MAX_PARTS = 12
 """Parts read of each kind; a page of text given as an instruction would otherwise cost a vector for each clause."""
@@ -37,18 +48,41 @@ def read_instruction(
         knows_author: whether the library has a paper by somebody; a name in the query counts only then. None trusts
             names.
 
+    Raises:
+        TooLarge: the instruction is over `MAX_INSTRUCTION_CHARACTERS`.
+
     Returns:
         filters, parts, and the query without the words that became one; a query of nothing else stays as it is.
     """
+    if len(instruction) > MAX_INSTRUCTION_CHARACTERS:
+        raise TooLarge(
+            f"the instruction has {len(instruction):,} characters, the limit is {MAX_INSTRUCTION_CHARACTERS:,}",
+            hint="Say in a few sentences what is wanted and what is not.",
+        )
     reader = _Reader(today, knows_author)
-    plain = unicodedata.normalize("NFKC", query)
+    plain = _plain(query)
+    if len(plain) > MAX_QUERY_READ_CHARACTERS:
+        return Instruction(query.strip()) if not instruction else replace(_read_beside(reader, instruction), text=plain)
     taken: list[tuple[int, int]] = []
     for stretch in stretches_of(plain):
         taken += reader.read_stretch(plain, stretch)
-    for clause in clauses_of(unicodedata.normalize("NFKC", instruction)):
+    text = without(plain, taken) if taken else plain
+    return replace(_read_beside(reader, instruction), text=text or plain)
+
+
+def _read_beside(reader: _Reader, instruction: str) -> Instruction:
+    for clause in clauses_of(_plain(instruction)):
         reader.read_clause(clause)
-    text = without(plain, taken) if taken else query.strip()
-    return replace(reader.read, text=text or query.strip())
+    return reader.read
+
+
+def _plain(text: str) -> str:
+    """Return text in one width, with single spaces and no word that is longer than any name."""
+    text = " ".join(unicodedata.normalize("NFKC", text).split())
+    return _LONG_WORD.sub(lambda found: found[0][:MAX_WORD_CHARACTERS], text)
+
+
+_LONG_WORD = re.compile(rf"[^\s{CJK_CHARACTERS}]{{{MAX_WORD_CHARACTERS + 1},}}")
 
 
 class _Reader:

@@ -34,8 +34,8 @@ _PAPERS = (
 )
 _PARTICLE = r"(?:van|von|der|den|de|del|della|di|da|dos|le|la|el|al)"
 _NAME = (
-    rf"(?:[A-Z]\.[ -]?)*(?:{_PARTICLE} )*[A-Z][^\W\d_]*[a-zà-ÿ][\w'’-]*(?:,? (?:[A-Z]\.|{_PARTICLE} |"
-    rf"[A-Z][a-zà-ÿ][\w'’-]*)){{0,3}}"
+    rf"(?:[A-Z]\.[ -]?)*(?:{_PARTICLE} )*[A-Z][^\W\d_]{{0,19}}[a-zà-ÿ][\w'’-]{{0,19}}(?:,? (?:[A-Z]\.|{_PARTICLE} |"
+    rf"[A-Z][a-zà-ÿ][\w'’-]{{0,19}})){{0,3}}"
 )
 _NAME = rf"{_NAME}(?:,? et al\.?| and (?:colleagues|co-?workers|others))?"
 _NAMES = rf"(?P<names>{_NAME}(?:(?:,? (?:and|or|&) |, ){_NAME})*)"

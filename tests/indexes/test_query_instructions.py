@@ -1,12 +1,20 @@
 """What a query and an instruction are read as: a table of examples in both languages, traps among them."""
 
+import time
+import unicodedata
 from datetime import date
 from typing import Any
 
 import pytest
 
+from indexes.errors import TooLarge
 from indexes.query.filters import Filters
-from indexes.query.instructions import read_instruction, without
+from indexes.query.instructions import (
+    MAX_INSTRUCTION_CHARACTERS,
+    MAX_QUERY_READ_CHARACTERS,
+    read_instruction,
+    without,
+)
 from indexes.query.parts import Part, PartKind, parts_in_words
 from indexes.records import Language, PaperRole
 
@@ -206,7 +214,30 @@ def test_query_is_read_as(
 ) -> None:
     read = read_instruction(query, instruction=instruction, today=TODAY)
     assert (read.filters, read.unwanted, read.wanted) == (filters, parts(unwanted), parts(wanted))
-    assert read.text == text
+    assert read.text == " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+SEEDS = ("Aa", "Aa ", "森", "森と", "森の", "森・", "not ", "and ", ", ", "by Aa, Bb and ", "Aa et al. ", "らの", "による")
+SPACES = ("\t", "graphs, not a" + " " * 900 + "b ", "since 2020 ", "except ", "van der Aa ", "(", "。", "A.")
+
+
+@pytest.mark.parametrize("seed", [*SEEDS, *SPACES])
+def test_hostile_repetition_costs_no_time(seed: str) -> None:
+    long, short = (seed * (size // len(seed) + 1) for size in (MAX_INSTRUCTION_CHARACTERS, MAX_QUERY_READ_CHARACTERS))
+    started = time.process_time()
+    read_instruction("storks", instruction=long[:MAX_INSTRUCTION_CHARACTERS], today=TODAY)
+    read_instruction(short[:MAX_QUERY_READ_CHARACTERS], today=TODAY)
+    assert time.process_time() - started < 1.0
+
+
+def test_instruction_that_is_too_long_is_refused() -> None:
+    with pytest.raises(TooLarge, match="1,001 characters, the limit is 1,000"):
+        read_instruction("storks", instruction="x" * 1_001)
+
+
+def test_pasted_text_is_searched_as_it_stands() -> None:
+    text = "papers since 2020 " * 40
+    assert read_instruction(text).filters == Filters()
 
 
 def test_what_is_read_is_told_in_words() -> None:
