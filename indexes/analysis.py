@@ -27,6 +27,8 @@ _TOKEN = re.compile(rf"(?P<run>[{CJK_CHARACTERS}]+)|(?P<compound>{_WORD}(?:[{_JO
 _JOINER = re.compile(rf"[{_JOINERS}]")
 _HYPHEN = re.compile(rf"[{_HYPHENS}]")
 _CJK = re.compile(rf"[{CJK_CHARACTERS}]")
+_MAY_BE_CJK = re.compile(rf"[{CJK_CHARACTERS}\uff66-\uff9d]")
+"""Half-width kana become others when folded."""
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
@@ -60,7 +62,7 @@ def pairs_of(terms: Sequence[str]) -> list[str]:
 
 def is_mostly_cjk(text: str) -> bool:
     """Return whether at least half of the letters and digits are Chinese or Japanese characters."""
-    if text.isascii():
+    if not _MAY_BE_CJK.search(text):
         return False
     letters = _LETTER_OR_DIGIT.findall(unicodedata.normalize("NFKC", text))
     return bool(letters) and sum(1 for letter in letters if _CJK.match(letter)) >= MOSTLY_CJK_SHARE * len(letters)

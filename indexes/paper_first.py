@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from indexes.analysis import terms_of
-from indexes.records import Hit, PaperRole, role_of
+from indexes.records import Contribution, Hit, PaperRole, role_of
+
+SAYS_WHAT_A_NOTE_SAYS = "says what a note says"
 
 COMPARED_PASSAGES = 50
 """Hits among which the paper's own passage is looked for."""
@@ -36,9 +38,15 @@ def paper_first(hits: Sequence[Hit]) -> list[Hit]:
             wanted = frozenset(terms_of(hit.passage.text))
             same = next((one for one in own if _says(terms[one.passage.passage_id], wanted)), None)
             if same is not None and same.passage.passage_id not in placed:
-                placed[same.passage.passage_id] = replace(same, score=hit.score)
+                placed[same.passage.passage_id] = _moved(same, hit.score)
         placed.setdefault(hit.passage.passage_id, hit)
     return [replace(hit, rank=rank) for rank, hit in enumerate(placed.values(), start=1)]
+
+
+def _moved(hit: Hit, score: float) -> Hit:
+    """Return the hit with the note's score, which the contributions tell of."""
+    gained = Contribution(SAYS_WHAT_A_NOTE_SAYS, 1.0, score - hit.score)
+    return replace(hit, score=score, contributions=(*hit.contributions, gained))
 
 
 def _says(terms: frozenset[str], wanted: frozenset[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from indexes.analysis import is_mostly_cjk
 from indexes.candidates import (
     CANDIDATES,
     CANDIDATES_OF_ALL,
@@ -20,7 +21,15 @@ from indexes.library import Library
 from indexes.query.wording import Wording
 from indexes.records import Contribution, Hit
 from indexes.rerank.model import reranker_for
-from indexes.rerank.ordering import DEPTH, NOT_LEARNED, Ordered, cross_encoded, learned_order, pieces_of
+from indexes.rerank.ordering import (
+    DEPTH,
+    NOT_LEARNED,
+    NOT_LEARNED_JAPANESE,
+    Ordered,
+    cross_encoded,
+    learned_order,
+    pieces_of,
+)
 
 
 def ranked(
@@ -53,19 +62,23 @@ def _reranked(
     *,
     is_library_wide: bool,
 ) -> Ordered:
-    """Return the scores of the best candidates: by a cross-encoder, by the learned model, or as they are fused."""
+    """Return the scores of the best candidates: by a cross-encoder, by the learned model, or as they are fused.
+
+    The learned model knows English passages only. With Japanese ones among them R-precision over our Japanese
+    instruction pairs falls from .631 to .355 (python -m bench.instructions).
+    """
     pool, read = found
     best, passages = list(read.places[:DEPTH]), read.passages[:DEPTH]
     candidates = to_rerank(pool, read, depth=DEPTH, is_library_wide=is_library_wide)
-    query = wording.beside([passage.text for passage in passages])
     if best and library.cross_encoder is not None:
         return cross_encoded(wording.text, passages, candidates, cross_encoder=library.cross_encoder)
     reranker = reranker_for(library.encoder)
-    if best and reranker is not None and pool.dense is not None:
+    is_readable = not any(is_mostly_cjk(passage.text) for passage in passages)
+    if best and reranker is not None and is_readable and pool.dense is not None:
         rows = [int(pool.rows[place]) for place in best]
         pieces = pieces_of(pool.pieces, rows, library.log.token_blobs(rows))
-        return learned_order(query, passages, replace(candidates, pieces=pieces), reranker=reranker)
-    note = Contribution(NOT_LEARNED, 0.0, 0.0)
+        return learned_order(wording.english, passages, replace(candidates, pieces=pieces), reranker=reranker)
+    note = Contribution(NOT_LEARNED if reranker is None else NOT_LEARNED_JAPANESE, 0.0, 0.0)
     told = pool.contributions(best)
     return Ordered(pool.scores[best], [(*told[place], note) for place in best])
 

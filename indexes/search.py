@@ -22,6 +22,9 @@ MAX_QUERY_CHARACTERS = 10_000
 ADJUSTED = 200
 """Candidates whose scores an instruction may change; what it pushes down makes room for those behind."""
 
+FILTERED = 2_000
+"""Candidates among which sections and kinds are chosen; of a rare kind in a large library some may stand behind."""
+
 
 def search(
     library: Library,
@@ -67,6 +70,8 @@ def search(
     if reading.paper_ids is not None and not reading.paper_ids:
         return Found((), told)
     wanted = k if reading.is_plain else max(ADJUSTED, k)
+    if reading.instruction.filters.is_about_passages:
+        wanted = max(FILTERED, wanted)
     hits = ranked(library, wording, k=wanted, paper_ids=reading.paper_ids)
     if not reading.is_plain:
         hits = _adjusted(library, hits, reading)

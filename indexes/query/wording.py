@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indexes.analysis import is_mostly_cjk, terms_of
+from indexes.analysis import terms_of
 from indexes.japanese.glossary import Translation, english_words, translated_terms
 from indexes.japanese.glossing import has_japanese
 
@@ -22,13 +21,6 @@ class Wording:
     terms: tuple[str, ...]
     translations: tuple[Translation, ...]
     english: str
-
-    def beside(self, texts: Sequence[str]) -> str:
-        """Return the wording that passages of this language can be compared with word by word."""
-        if self.english == self.text:
-            return self.text
-        is_japanese = 2 * sum(is_mostly_cjk(text) for text in texts) > len(texts)
-        return self.text if is_japanese else self.english
 
     def translated(self) -> tuple[tuple[str, float], ...]:
         """Return the terms that translations add, with their weights, in the order of the query."""

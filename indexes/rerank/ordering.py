@@ -23,6 +23,7 @@ questions (docs/adr/0017-learned-reranker.md)."""
 CANDIDATE = "being a candidate"
 CROSS_ENCODER = "cross-encoder"
 NOT_LEARNED = "no learned re-ranking for this encoder"
+NOT_LEARNED_JAPANESE = "no learned re-ranking of Japanese passages"
 
 
 @dataclass(frozen=True, slots=True)
