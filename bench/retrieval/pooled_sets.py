@@ -166,7 +166,8 @@ def _abstracts(data: Path) -> Iterator[Line]:
 
 
 def _plain_id(name: str) -> str:
-    return trec_id(name).replace("/", "_")
+    """Return an id that the pipeline keeps as it is."""
+    return re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)
 
 
 def _words(title: str) -> str:
