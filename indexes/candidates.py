@@ -25,7 +25,7 @@ CANDIDATES_OF_ALL = 100
 """Passages taken from each half in the whole library; the best 50 of both are ordered anew."""
 
 DENSE_WEIGHT = 0.35
-"""Share of meaning in the sum. On COVID-QA and QASPER dev (trial on the passages of bench/retrieval.py, 2026-11) .30 /
+"""Share of meaning in the sum. On COVID-QA and QASPER dev (trial on the passages of bench/retrieval, 2026-11) .30 /
 .35 / .40 / .45 give an MRR of .795 / .795 / .792 / .786 and .438 / .443 / .434 / .429: flat around the choice."""
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.engine import Connection
 
 from indexes.database import Database
@@ -23,7 +24,8 @@ from indexes.locks import ProcessLock
 from indexes.records import SourceKind
 from indexes.row_log import RowLog
 from indexes.rows import VECTOR_DTYPE
-from indexes.tables import DOCUMENTS, LIBRARY_INFO, PAPERS, PASSAGES, VECTORS
+from indexes.tables import DOCUMENTS, LIBRARY_INFO, PAPERS, PASSAGES, TOKEN_VECTORS, VECTORS
+from indexes.token_codes import is_whole
 from indexes.vector_files import check_body, is_of_earlier_layout, read_vectors, vector_files
 
 
@@ -41,6 +43,7 @@ class ComplaintCode(StrEnum):
     LEFTOVER = "leftover"
     VECTORS_DAMAGED = "vectors_damaged"
     KEYWORDS_DAMAGED = "keywords_damaged"
+    TOKEN_VECTORS_DAMAGED = "token_vectors_damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ def repair_library(path: Path) -> tuple[Complaint, ...]:
         if complaint.code is ComplaintCode.KEYWORDS_DAMAGED:
             with ProcessLock(path / DERIVED_NAME / KEYWORDS_LOCK_NAME).held():
                 remove_index(path / DERIVED_NAME / KEYWORDS_NAME)
+        elif complaint.code is ComplaintCode.TOKEN_VECTORS_DAMAGED:
+            _drop_damaged_tokens(path)
         elif complaint.place is not None:
             complaint.place.unlink(missing_ok=True)
     remove_leftovers(path)
@@ -116,12 +121,38 @@ def _complaints(path: Path, database: Database, encoder: Encoder | None) -> Iter
             )
         yield from _incomplete_papers(connection, bound.dimension)
         yield from _file_complaints(path / FILES_NAME, connection)
+        yield from _token_complaints(connection)
     log = RowLog(database, dimension=bound.dimension)
     yield from _vector_file_complaints(path / DERIVED_NAME, log)
     yield from _keyword_complaints(path / DERIVED_NAME, log)
     for folder in (path / FILES_NAME, path / DERIVED_NAME):
         for leftover in leftovers(folder):
             yield Complaint(ComplaintCode.LEFTOVER, f"{leftover} was left half written", True, leftover)
+
+
+def _token_complaints(connection: Connection) -> Iterator[Complaint]:
+    """One complaint a paper with word pieces that cannot be read; passages do without them."""
+    damaged = Counter(paper_id for _, paper_id in _damaged_tokens(connection))
+    for paper_id, count in sorted(damaged.items()):
+        message = f"paper {paper_id}: word pieces of {count} passages are damaged"
+        yield Complaint(ComplaintCode.TOKEN_VECTORS_DAMAGED, message, True)
+
+
+def _damaged_tokens(connection: Connection) -> list[tuple[int, str]]:
+    """Return row and paper of every passage whose word pieces cannot be read."""
+    columns = (TOKEN_VECTORS.c.row, PASSAGES.c.paper_id, TOKEN_VECTORS.c.blob)
+    held = select(*columns).join(PASSAGES, PASSAGES.c.row == TOKEN_VECTORS.c.row)
+    return [(row, paper_id) for row, paper_id, blob in connection.execute(held) if not is_whole(blob)]
+
+
+def _drop_damaged_tokens(path: Path) -> None:
+    database = Database(path / DATABASE_NAME)
+    try:
+        with database.write() as connection:
+            for row, _ in _damaged_tokens(connection):
+                connection.execute(delete(TOKEN_VECTORS).where(TOKEN_VECTORS.c.row == row))
+    finally:
+        database.close()
 
 
 def _incomplete_papers(connection: Connection, dimension: int) -> Iterator[Complaint]:

@@ -106,7 +106,7 @@ class RowLog:
 
     def token_blobs(self, rows: Sequence[int]) -> dict[int, bytes]:
         """Return what is kept of the word pieces of those of the passages that have any, by row."""
-        statement = f"SELECT row, blob FROM token_vectors WHERE row IN {_LISTED}"
+        statement = f"SELECT row, CAST(blob AS BLOB) FROM token_vectors WHERE row IN {_LISTED}"
         with self._database.read() as connection:
             held = connection.exec_driver_sql(statement, (json.dumps(rows),))
             return {row: blob for row, blob in held}  # noqa: C416  # dict() has no type for SQLAlchemy's rows

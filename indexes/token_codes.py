@@ -95,6 +95,17 @@ def mark_of(blob: bytes) -> int:
     return _header(blob)[4]
 
 
+def is_whole(blob: object) -> bool:
+    """Return whether this is what `encode` makes, of any dimension and projection."""
+    if not isinstance(blob, bytes):
+        return False
+    try:
+        _checked_count(blob, _header(blob)[2])
+    except LibraryDamaged:
+        return False
+    return True
+
+
 def join(blobs: Sequence[bytes], *, dimension: int) -> TokenCodes:
     """Return the coded vectors of all the passages, checked.
 
@@ -132,5 +143,5 @@ def _header(blob: bytes) -> tuple[int, int, int, int, int, int]:
 def _damaged(reason: str) -> LibraryDamaged:
     return LibraryDamaged(
         f"library: token vectors of a passage cannot be read ({reason})",
-        hint="Remove that paper and ingest it again, or take the library from a backup.",
+        hint="`ronbun doctor --repair` drops what is damaged of them; those passages are then compared without.",
     )

@@ -19,7 +19,7 @@ from ingest.pieces import Range, halves, split_sentence
 from ingest.table_passages import Stated, caption_line, table_statements
 
 TARGET_WORDS = 130
-"""Passages of about 130 words are what retrieval was measured with; see bench/retrieval.py."""
+"""Passages of about 130 words are what retrieval was measured with; see bench/retrieval."""
 
 MIN_LAST_WORDS = 45
 """A run's last passage takes sentences from the one before it until it has so many words."""

@@ -1,8 +1,8 @@
 """The lexicon's file: Japanese words, what each costs the segmenter, and the English that stands for it.
 
 The file is made by `python -m bench.training.student` and is a compressed .npz of three arrays, no pickle: words and
-glosses as UTF-8 with a newline between them, costs as float16. It derives from EDICT and is under CC BY-SA (see
-`MODEL_CARD.md`); nothing else in the package is.
+glosses as UTF-8 with a newline between them, costs as float16. It derives from EDICT and is under CC BY-SA, as
+the student's file is (see `MODEL_CARD.md`).
 """
 
 from __future__ import annotations

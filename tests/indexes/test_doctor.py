@@ -2,6 +2,7 @@ import hashlib
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 from factories import make_paper, make_passage
 from fake_encoder import FakeEncoder
@@ -11,6 +12,7 @@ from indexes.errors import LibraryMissing
 from indexes.library import open_library
 from indexes.records import SourceKind
 from indexes.search import search
+from indexes.token_codes import encode
 
 
 @pytest.fixture
@@ -129,3 +131,16 @@ def test_orphans_and_leftovers_are_removed(path: Path) -> None:
     assert len(repair_library(path)) == 2
     assert codes(path) == []
     assert len(list((path / "files").iterdir())) == 1
+
+
+@pytest.mark.parametrize("damage", ["substr(blob, 1, 20)", "x''", "7", "CAST(blob || x'00' AS BLOB)"])
+def test_damaged_word_pieces_are_named_and_dropped(path: Path, damage: str) -> None:
+    blob = encode(np.eye(8, dtype=np.float32), mark=1).hex()
+    execute(path, f"INSERT INTO token_vectors SELECT row, x'{blob}' FROM passages")
+    assert codes(path) == []
+    execute(path, f"UPDATE token_vectors SET blob = {damage} WHERE row = (SELECT min(row) FROM passages)")
+    (complaint,) = check_library(path)
+    assert (complaint.code, complaint.is_repairable) == (ComplaintCode.TOKEN_VECTORS_DAMAGED, True)
+    assert "paper a: word pieces of 1 passages" in complaint.message
+    assert repair_library(path) == (complaint,)
+    assert codes(path) == []

@@ -217,7 +217,21 @@ def test_query_is_read_as(
     assert read.text == " ".join(unicodedata.normalize("NFKC", text).split())
 
 
-SEEDS = ("Aa", "Aa ", "森", "森と", "森の", "森・", "not ", "and ", ", ", "by Aa, Bb and ", "Aa et al. ", "らの", "による")
+SEEDS = (
+    "Aa",
+    "Aa ",
+    "森",
+    "森と",
+    "森の",
+    "森・",
+    "not ",
+    "and ",
+    ", ",
+    "by Aa, Bb and ",
+    "Aa et al. ",
+    "らの",
+    "による",
+)
 SPACES = ("\t", "graphs, not a" + " " * 900 + "b ", "since 2020 ", "except ", "van der Aa ", "(", "。", "A.")
 
 
