@@ -18,6 +18,11 @@ from indexes.query.periods import Period, speaks_of_documents
 MAX_PHRASE_WORDS = 16
 """A longer text without a question mark is a statement or a description, whose negations are content."""
 
+_NEGATED = re.compile(
+    r"\b(?:not|never|n['’]t)(?: (?:been|published|written|released|appear\w*))*(?: (?:in|on|by))?\s*$", re.I
+)
+"""Stands before a date that is not wanted; what is wanted then is left to the search."""
+
 _QUESTION = re.compile(
     r"\?|？|^\s*(?:what|which|who|whom|whose|why|how|when|where|is|are|was|were|do|does|did|can|could|should|would|"
     r"will|has|have|had)\b|"
@@ -91,6 +96,8 @@ class Stretch:
         "graph networks since 2023" goes on from somewhere and ends a phrase; a stretch that ends ("energy demand until
         2050") may be the subject itself, and so may what was "published in 1854" in a question without papers.
         """
+        if _NEGATED.search(words[: period.start]):
+            return False
         if period.is_tied and (self.is_phrase or speaks_of_documents(words)):
             return True
         if not self.is_phrase or not period.is_open_end:

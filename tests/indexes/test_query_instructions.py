@@ -299,3 +299,9 @@ def test_the_table_is_large_enough_in_both_languages() -> None:
     japanese = [one for one in cases if not one.values[0].isascii()]
     assert len(cases) >= 80
     assert len(japanese) >= 30
+
+
+def test_date_that_is_negated_in_a_question_is_no_filter() -> None:
+    query = "what do the papers not published in 2020 say"
+    read = read_instruction(query, today=TODAY)
+    assert (read.filters, read.text) == (Filters(), query)
