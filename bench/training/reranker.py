@@ -125,30 +125,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     stored = StoredVectors(encoder, VectorFile(options.cache / "vectors", dimension=encoder.dimension))
     held: list[Example] = []
-    for name in (*WITHIN, *ACROSS):
+    for name in WITHIN if options.within else (*WITHIN, *ACROSS):
         questions = SETS[name](options.data)
         with library_of(questions, cache=options.cache, encoder=stored) as library:
             held += examples(questions, library, unseen=lambda paper_id: without(fold(paper_id, options.folds)))
     within = [example for example in held if example.set_name in WITHIN]
-    report = {
-        "command": "python -m bench.training.reranker",
+    report: dict[str, Any] = {
+        "command": "python -m bench.training.reranker" + (" --within" if options.within else ""),
         "folds": options.folds,
         "within_paper": cross_validated(within, folds=options.folds, pull=PULLS["within"], shares={}),
-        "across_papers": cross_validated(held, folds=options.folds, pull=PULLS["across"], shares=SHARES),
     }
-    weights = [fit(within, pull=PULLS["within"], shares={}), fit(held, pull=PULLS["across"], shares=SHARES)]
-    columns = [column.astype(np.float32) for column in weights]
-    trained_on = Counter(example.set_name for example in held if example.grades.any())
-    write_reranker(PATH, LearnedReranker(sha256_of_pieces, held[0].names, *columns), trained_on=trained_on)
+    if not options.within:
+        report["across_papers"] = cross_validated(held, folds=options.folds, pull=PULLS["across"], shares=SHARES)
+        _write(held, within, encoder_sha256=sha256_of_pieces)
     RESULTS.write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps(report, indent=2))
     return 0
+
+
+def _write(held: Sequence[Example], within: Sequence[Example], *, encoder_sha256: str) -> None:
+    """Train both rows of weights on all that there is, and write them."""
+    weights = [fit(within, pull=PULLS["within"], shares={}), fit(held, pull=PULLS["across"], shares=SHARES)]
+    columns = [column.astype(np.float32) for column in weights]
+    trained_on = Counter(example.set_name for example in held if example.grades.any())
+    write_reranker(PATH, LearnedReranker(encoder_sha256, held[0].names, *columns), trained_on=trained_on)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.training.reranker", description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="the evaluation data")
     parser.add_argument("--cache", type=Path, required=True, help="keep libraries and vectors here between runs")
+    parser.add_argument("--within", action="store_true", help="cross-validate within papers only, and write no model")
     parser.add_argument("--folds", type=int, default=5, help="folds that the papers are dealt into")
     parser.add_argument("--threads", type=int, default=1, help="threads for encoding and training")
     return parser.parse_args(arguments)
