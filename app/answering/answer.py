@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.answering.claims import Claims, answer_text, citations_of
 from app.answering.facet_questions import FacetQuestion, english_query, facet_of, is_found
@@ -91,6 +91,7 @@ def answer_question(
     watch = Stopwatch()
     asked = _read(question, library, options)
     hits = _hits(asked, library)
+    asked = _worded_for(hits, asked)
     watch.lap("retrieve")
     tell(Retrieved(hits))
     evidence = evidence_of(library, hits)
@@ -166,6 +167,14 @@ def _hits(asked: _Asked, library: Library) -> tuple[Hit, ...]:
     is_search = asked.options.task is Task.ANSWER
     paper_ids = asked.searched if is_search else asked.paper_ids
     return retrieve(library, asked.query, task=asked.options.task, k=asked.options.k, paper_ids=paper_ids)
+
+
+def _worded_for(hits: tuple[Hit, ...], asked: _Asked) -> _Asked:
+    """Return the question with English words where a Japanese one of a library of both found English text first."""
+    if not hits or asked.words != asked.query or language_of(asked.query) is not Language.JAPANESE:
+        return asked
+    is_english = language_of(hits[0].passage.text) is not Language.JAPANESE
+    return replace(asked, words=english_words(asked.query) or asked.query) if is_english else asked
 
 
 def _is_enough(asked: _Asked, library: Library, evidence: tuple[Evidence, ...], hits: tuple[Hit, ...]) -> bool:

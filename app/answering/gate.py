@@ -49,10 +49,10 @@ class Assessment:
 def assess(query: str, hits: Sequence[Hit], *, titles: Sequence[str], nearness: float | None) -> Assessment:
     """Say whether the hits hold what the query asks about; `titles` are those of the hits' papers, in their order.
 
-    Japanese words cannot stand in English passages; there a word counts as found where one of its translations is, the
-    query's Latin words and numbers as they stand, and a query without any of either finds nothing.
+    Japanese words cannot stand in English passages; where the best hit is English, a word counts as found where one of
+    its translations is, the query's Latin words and numbers as they stand, and a query without any finds nothing.
     """
-    concepts = _concepts(query, is_translated=language_of(query) is Language.JAPANESE and not _has_japanese(hits))
+    concepts = _concepts(query, is_translated=language_of(query) is Language.JAPANESE and not _has_japanese(hits[:1]))
     if concepts is None:
         return Assessment(0.0, 0.0, nearness, False)
     texts = [
