@@ -20,7 +20,7 @@ RUN pip install --no-deps --index-url https://download.pytorch.org/whl/cpu torch
 RUN python -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
 print(*project['dependencies'], *project['optional-dependencies']['llama'], sep='\n')" > requirements.txt \
     && CMAKE_ARGS="-DLLAVA_BUILD=OFF -DGGML_NATIVE=OFF" pip install --requirement requirements.txt
-COPY README.md LICENSE ./
+COPY README.md LICENSE NOTICE ./
 COPY app app
 COPY indexes indexes
 COPY ingest ingest

@@ -45,14 +45,15 @@ _SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")  # how Rust writes an errno; t
 class WeighedQuery:
     """Terms with their weights, None where there are none, and which passages count, None where all do.
 
-    `parts` are the terms one by one; `plain` are those of the text alone, none weighed, None where one has a weight of
-    its own or the query is of some papers; `found` are the scores of the rows that a search has found already.
+    `parts` are the terms one by one; `plain` are those of the text and those of the title, none weighed, empty where
+    one has a weight of its own or the query is of some papers; `found` are the scores of the rows that a search has
+    found already.
     """
 
     terms: Query | None
     only: Query | None
     parts: tuple[Query, ...] = ()
-    plain: Query | None = None
+    plain: tuple[Query, ...] = ()
     found: dict[int, float] = field(default_factory=dict, compare=False)
 
 
@@ -178,19 +179,29 @@ class KeywordIndex:
         summed = Query.boolean_query([(Occur.Should, part) for part in parts]) if parts else None
         texts = {term: weight for (name, term), weight in weights.items() if name == "text"}
         is_plain = only is None and bool(texts) and all(weight == 1.0 for weight in texts.values())
-        words = [(Occur.Should, self._term("text", term)) for term in self._telling(texts)]
-        return WeighedQuery(summed, only, tuple(parts), Query.boolean_query(words) if is_plain else None)
+        telling = self._telling(texts) if is_plain else []
+        plain = [
+            Query.boolean_query([(Occur.Should, self._term(name, term)) for term in telling])
+            for name in ("text", "title")
+            if telling
+        ]
+        return WeighedQuery(summed, only, tuple(parts), tuple(plain))
 
     def search(self, query: WeighedQuery, *, k: int) -> tuple[Rows, Scores]:
         """Return the k rows with the highest BM25, best first.
+
+        In an index of more than `LEAPING_FROM` passages a row that neither its text alone nor its title alone puts
+        among the first k is passed over, even where both together would.
 
         Returns:
             rows (k',) and scores (k',), all above 0; equal scores are ordered by row.
         """
         if query.terms is None:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        if query.plain is not None and self._documents > LEAPING_FROM:
-            return self._leaping(query, query.plain, k)
+        if query.plain and self._documents > LEAPING_FROM:
+            rows, scores = self._leaping(query, k)
+            if len(rows) == k:
+                return rows, scores
         within = query.terms if query.only is None else _within(query.terms, query.only)
         wanted = k + TIE_MARGIN
         while True:
@@ -208,11 +219,11 @@ class KeywordIndex:
         with _own_errors(self.folder):
             return [term for term in held if self._searcher.doc_freq("text", term) <= most] or held
 
-    def _leaping(self, query: WeighedQuery, plain: Query, k: int) -> tuple[Rows, Scores]:
-        """Return the k passages that the words of the text find first, in the order of their score by all fields."""
-        rows, _ = self._best(plain, k)
+    def _leaping(self, query: WeighedQuery, k: int) -> tuple[Rows, Scores]:
+        """Return the k best by all fields of those passages that the words of the text or of the title find first."""
+        rows = np.unique(np.concatenate([self._best(plain, k)[0] for plain in query.plain]))
         scores = self.scores(query, rows)
-        order = np.lexsort((rows, -scores))
+        order = np.lexsort((rows, -scores))[:k]
         query.found.update(zip(rows.tolist(), scores.tolist(), strict=True))
         return rows[order], scores[order]
 

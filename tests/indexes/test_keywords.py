@@ -92,6 +92,19 @@ def test_translations_of_a_word_find_passages(tmp_path: Path) -> None:
     assert index.search(index.weighed([], translations=[bird], paper_ids=["elsewhere"]), k=4)[0].tolist() == []
 
 
+def test_large_index_finds_and_scores_as_a_small_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [text(row, words) for row, words in enumerate(TEXTS)] + [text(9, "it rests", title="A Stork at Dusk")]
+    index = built(tmp_path / "k", *rows)
+    cases = [(["drone", "count", "marsh"], 1), (["stork", "dusk"], 1), (["crane", "marsh"], 5), (["absent"], 1)]
+    whole = [index.search(index.weighed(terms), k=k) for terms, k in cases]
+    monkeypatch.setattr(keywords, "LEAPING_FROM", 0)
+    assert index._leaping(index.weighed(["stork", "dusk"]), 1)[0].tolist() == [9]
+    for (terms, k), (expected, scores) in zip(cases, whole, strict=True):
+        found_rows, found_scores = index.search(index.weighed(terms), k=k)
+        assert found_rows.tolist() == expected.tolist()
+        np.testing.assert_allclose(found_scores, scores, rtol=1e-6)
+
+
 def test_search_stays_within_papers(tmp_path: Path) -> None:
     texts = [text(row, "cranes", paper_id=f"paper{row % 3}") for row in range(9)]
     index = built(tmp_path / "k", *texts)
