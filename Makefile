@@ -30,7 +30,7 @@ $(DEMO)/sheet.md: $(DEMO)/.made
 		print(hashlib.sha256(open("examples/ronbun-technical-report.pdf", "rb").read()).hexdigest()[:12])')" \
 		--library $(DEMO) -o $@
 
-## make test            install what the tests need (llama extra, Chromium, tesseract) and run all of them
+## make test            install what the tests need (bench and llama extras, Chromium, tesseract) and run all of them
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest
 
@@ -92,7 +92,7 @@ $(VENV)/.llama: $(VENV)/.installed
 	CMAKE_ARGS="-DLLAVA_BUILD=OFF" $(PIP) --editable '.[llama]'
 	@touch $@
 
-$(VENV)/.tests: $(VENV)/.dev $(VENV)/.llama
+$(VENV)/.tests: $(VENV)/.dev $(VENV)/.bench $(VENV)/.llama
 	sh tests/install-chromium.sh
 	sh tests/install-tesseract.sh
 	@touch $@
