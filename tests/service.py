@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from app.generators.protocol import (
     Draft,
+    DraftProgress,
     DraftRequest,
     DraftSentence,
     GeneratorIdentity,
@@ -60,7 +61,13 @@ class QuotingGenerator:
         self.before: Callable[[DraftRequest], None] = lambda request: None
         self.ended = threading.Event()
 
-    def draft(self, request: DraftRequest, *, on_sentence: Callable[[DraftSentence], None] | None = None) -> Draft:
+    def draft(
+        self,
+        request: DraftRequest,
+        *,
+        on_sentence: Callable[[DraftSentence], None] | None = None,
+        on_progress: Callable[[DraftProgress], None] | None = None,
+    ) -> Draft:
         self.requests.append(request)
         try:
             self.before(request)

@@ -12,6 +12,9 @@ from typing import Protocol
 
 from indexes.records import Language, Paper, Passage
 
+PROGRESS_S = 0.5
+"""Longest time between two words of a working generator: what a reader who left costs at most."""
+
 
 class Task(StrEnum):
     """What the sentences are for; each task has a prompt of its own."""
@@ -27,6 +30,30 @@ class GeneratorKind(StrEnum):
     EXTRACTIVE = "extractive"
     LLAMA = "llama"
     REMOTE = "remote"
+
+
+class Priority(StrEnum):
+    """Who waits for the text: a person at this moment, or nobody in particular (a sheet, a digest)."""
+
+    INTERACTIVE = "interactive"
+    BACKGROUND = "background"
+
+
+class Stage(StrEnum):
+    """How far a draft has come."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    WRITING = "writing"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftProgress:
+    """Where a draft stands: `position` 1 is next in line; `wait_s` estimates the wait; both only while it waits."""
+
+    stage: Stage
+    position: int | None = None
+    wait_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +81,10 @@ class DraftRequest:
 
     `query` is what was searched where that is not the question: a generator without a model compares sentences with it,
     for a Japanese question shares no word with an English paper; one with a model reads the question alone.
+
+    `citable` are the numbers of evidence that a sentence may rest on, where that is not all of it: questions of one
+    sheet share their evidence, so that a model reads it once. `reader` tells whose turn it is where several wait;
+    after `deadline_s` seconds nobody waits any more.
     """
 
     task: Task
@@ -64,6 +95,10 @@ class DraftRequest:
     max_sentences: int
     seed: int
     query: str | None = None
+    citable: tuple[int, ...] | None = None
+    reader: str = ""
+    priority: Priority = Priority.INTERACTIVE
+    deadline_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +111,11 @@ class DraftSentence:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens read and written; both 0 for a generator without a model."""
+    """Tokens of the prompt, how many of them had been read before, and tokens written; 0 without a model."""
 
     prompt_tokens: int
     completion_tokens: int
+    cached_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +123,8 @@ class Draft:
     """What a generator wrote. No sentences means that it abstains.
 
     `dropped_evidence` numbers what did not fit the model's window. `prompt_id` and `prompt_sha256` name the template,
-    None where none was used.
+    None where none was used. `is_cut_off` says that writing stopped at the token limit; `timings_ms` are the stages
+    that the generator measured, in order.
     """
 
     sentences: tuple[DraftSentence, ...]
@@ -95,6 +132,8 @@ class Draft:
     dropped_evidence: tuple[int, ...]
     prompt_id: str | None
     prompt_sha256: str | None
+    is_cut_off: bool = False
+    timings_ms: tuple[tuple[str, float], ...] = ()
 
 
 class Generator(Protocol):
@@ -105,16 +144,26 @@ class Generator(Protocol):
         """Which generator this is."""
         ...
 
-    def draft(self, request: DraftRequest, *, on_sentence: Callable[[DraftSentence], None] | None = None) -> Draft:
+    def draft(
+        self,
+        request: DraftRequest,
+        *,
+        on_sentence: Callable[[DraftSentence], None] | None = None,
+        on_progress: Callable[[DraftProgress], None] | None = None,
+    ) -> Draft:
         """Write up to `request.max_sentences` sentences.
+
+        What either callback raises stops the work and is passed on.
 
         Args:
             request: what to write, from which evidence.
-            on_sentence: called with each sentence as it is complete; what it raises stops the work and is passed on.
+            on_sentence: called with each sentence as it is complete.
+            on_progress: called by a generator with a line or a slow model when the stage or the place in line changes,
+                and at least every `PROGRESS_S` seconds until it returns.
 
         Raises:
             ModelFailed: the model or its server broke, or gave what cannot be read.
-            Busy: the model's queue is full.
+            Busy: the model's queue is full, or the deadline passed.
         """
         ...
 

@@ -17,7 +17,15 @@ from app.generators.draft_json import parse_draft
 from app.generators.drafting import MAX_SENTENCE_CHARS, DraftPlan, plan_draft
 from app.generators.grammar import draft_schema
 from app.generators.prompting import Prompts, RenderedPrompt
-from app.generators.protocol import Draft, DraftRequest, DraftSentence, GeneratorIdentity, GeneratorKind, Usage
+from app.generators.protocol import (
+    Draft,
+    DraftProgress,
+    DraftRequest,
+    DraftSentence,
+    GeneratorIdentity,
+    GeneratorKind,
+    Usage,
+)
 from app.generators.remote_reply import ChatReply, read_chat_reply
 from indexes.errors import BadInput, Busy, ModelFailed, ModelMissing, RonbunError
 
@@ -72,7 +80,13 @@ class RemoteGenerator:
         """Name the model as the server does; a server gives no hash."""
         return GeneratorIdentity(GeneratorKind.REMOTE, self._model, None)
 
-    def draft(self, request: DraftRequest, *, on_sentence: Callable[[DraftSentence], None] | None = None) -> Draft:
+    def draft(
+        self,
+        request: DraftRequest,
+        *,
+        on_sentence: Callable[[DraftSentence], None] | None = None,
+        on_progress: Callable[[DraftProgress], None] | None = None,
+    ) -> Draft:
         """Write sentences; `on_sentence` is called for each once the whole reply has come and is in the form.
 
         Raises:

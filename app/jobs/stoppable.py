@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from app.generators.protocol import Draft, DraftRequest, DraftSentence, Generator, GeneratorIdentity
+from app.generators.protocol import Draft, DraftProgress, DraftRequest, DraftSentence, Generator, GeneratorIdentity
 from app.jobs.kinds import JobStopped
 
 
@@ -21,7 +21,13 @@ class StoppableGenerator:
         """Which generator writes."""
         return self._generator.identity
 
-    def draft(self, request: DraftRequest, *, on_sentence: Callable[[DraftSentence], None] | None = None) -> Draft:
+    def draft(
+        self,
+        request: DraftRequest,
+        *,
+        on_sentence: Callable[[DraftSentence], None] | None = None,
+        on_progress: Callable[[DraftProgress], None] | None = None,
+    ) -> Draft:
         """Draft; see `Generator.draft`."""
 
         def pass_on(sentence: DraftSentence) -> None:
@@ -29,8 +35,13 @@ class StoppableGenerator:
             if on_sentence is not None:
                 on_sentence(sentence)
 
+        def pass_on_progress(progress: DraftProgress) -> None:
+            self._check()
+            if on_progress is not None:
+                on_progress(progress)
+
         self._check()
-        return self._generator.draft(request, on_sentence=pass_on)
+        return self._generator.draft(request, on_sentence=pass_on, on_progress=pass_on_progress)
 
     def close(self) -> None:
         """Leave the other generator open: it is not this job's."""

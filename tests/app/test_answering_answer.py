@@ -19,6 +19,7 @@ from app.answering.records import (
 from app.generators.extractive import ExtractiveGenerator
 from app.generators.protocol import (
     Draft,
+    DraftProgress,
     DraftRequest,
     DraftSentence,
     GeneratorIdentity,
@@ -46,7 +47,13 @@ class Scripted:
         self.requests: list[DraftRequest] = []
         self.identity = GeneratorIdentity(GeneratorKind.REMOTE, "scripted", None)
 
-    def draft(self, request: DraftRequest, *, on_sentence: Callable[[DraftSentence], None] | None = None) -> Draft:
+    def draft(
+        self,
+        request: DraftRequest,
+        *,
+        on_sentence: Callable[[DraftSentence], None] | None = None,
+        on_progress: Callable[[DraftProgress], None] | None = None,
+    ) -> Draft:
         self.requests.append(request)
         for sentence in self.sentences:
             if on_sentence is not None:

@@ -12,7 +12,15 @@ from notes_pages import ALL, CRANES, headings_page
 from app.answering.answer import answer_question
 from app.answering.records import Answer, AnswerOptions, Verdict
 from app.answering.titles import titles_of
-from app.generators.protocol import Draft, DraftRequest, DraftSentence, GeneratorIdentity, GeneratorKind, Usage
+from app.generators.protocol import (
+    Draft,
+    DraftProgress,
+    DraftRequest,
+    DraftSentence,
+    GeneratorIdentity,
+    GeneratorKind,
+    Usage,
+)
 from app.schemas import AnswerOutput
 from app.sheets.build import build_sheet
 from app.sheets.digest import build_digest
@@ -33,7 +41,13 @@ class Scripted:
         self.requests: list[DraftRequest] = []
         self.identity = GeneratorIdentity(GeneratorKind.REMOTE, "scripted", None)
 
-    def draft(self, request: DraftRequest, *, on_sentence: Callable[[DraftSentence], None] | None = None) -> Draft:
+    def draft(
+        self,
+        request: DraftRequest,
+        *,
+        on_sentence: Callable[[DraftSentence], None] | None = None,
+        on_progress: Callable[[DraftProgress], None] | None = None,
+    ) -> Draft:
         self.requests.append(request)
         for sentence in self.sentences:
             if on_sentence is not None:

@@ -16,6 +16,7 @@ from app.generators.extractive.scoring import MEANING_WEIGHT, covered_terms, lex
 from app.generators.extractive.selection import Scored, choose
 from app.generators.protocol import (
     Draft,
+    DraftProgress,
     DraftRequest,
     DraftSentence,
     GeneratorIdentity,
@@ -47,7 +48,13 @@ class ExtractiveGenerator:
         """The generator has no model file; its sentences are ranked with the library's encoder."""
         return GeneratorIdentity(kind=GeneratorKind.EXTRACTIVE, name="extractive", sha256=None)
 
-    def draft(self, request: DraftRequest, *, on_sentence: Callable[[DraftSentence], None] | None = None) -> Draft:
+    def draft(
+        self,
+        request: DraftRequest,
+        *,
+        on_sentence: Callable[[DraftSentence], None] | None = None,
+        on_progress: Callable[[DraftProgress], None] | None = None,
+    ) -> Draft:
         """Quote up to `request.max_sentences` sentences; none where no sentence of the evidence can be quoted."""
         chosen = self._choose(request, candidates_of(request.evidence))
         sentences = tuple(DraftSentence(text=one.text, evidence_numbers=(one.evidence_number,)) for one in chosen)

@@ -15,7 +15,15 @@ from app.generators.llama.gguf_header import check_gguf
 from app.generators.llama.native import require_llama_cpp
 from app.generators.llama.probe import probe_model
 from app.generators.prompting import Prompts
-from app.generators.protocol import Draft, DraftRequest, DraftSentence, GeneratorIdentity, GeneratorKind, Usage
+from app.generators.protocol import (
+    Draft,
+    DraftProgress,
+    DraftRequest,
+    DraftSentence,
+    GeneratorIdentity,
+    GeneratorKind,
+    Usage,
+)
 from indexes.errors import ModelFailed
 
 
@@ -37,7 +45,13 @@ class LlamaGenerator:
                 self._identity = GeneratorIdentity(GeneratorKind.LLAMA, self._path.name, _sha256(self._path))
             return self._identity
 
-    def draft(self, request: DraftRequest, *, on_sentence: Callable[[DraftSentence], None] | None = None) -> Draft:
+    def draft(
+        self,
+        request: DraftRequest,
+        *,
+        on_sentence: Callable[[DraftSentence], None] | None = None,
+        on_progress: Callable[[DraftProgress], None] | None = None,
+    ) -> Draft:
         """Write sentences; `on_sentence` is called in this thread with each as soon as the model has closed it.
 
         Raises:
