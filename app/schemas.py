@@ -203,6 +203,7 @@ class UsageOutput(Output):
 
     prompt_tokens: int
     completion_tokens: int
+    cached_tokens: int = 0
 
 
 class ProvenanceOutput(Output):
@@ -217,6 +218,8 @@ class ProvenanceOutput(Output):
     seed: int
     usage: UsageOutput
     dropped_passage_ids: list[str]
+    context_passage_ids: list[str] = []
+    is_cut_off: bool = False
     timings_ms: dict[str, float]
     version: str
 
@@ -232,8 +235,14 @@ class ProvenanceOutput(Output):
             generation=provenance.generation,
             parsers=list(provenance.parsers),
             seed=provenance.seed,
-            usage=UsageOutput(prompt_tokens=usage.prompt_tokens, completion_tokens=usage.completion_tokens),
+            usage=UsageOutput(
+                prompt_tokens=usage.prompt_tokens,
+                completion_tokens=usage.completion_tokens,
+                cached_tokens=usage.cached_tokens,
+            ),
             dropped_passage_ids=list(provenance.dropped_passage_ids),
+            context_passage_ids=list(provenance.context_passage_ids),
+            is_cut_off=provenance.is_cut_off,
             timings_ms={name: round(value, 1) for name, value in provenance.timings_ms},
             version=provenance.version,
         )

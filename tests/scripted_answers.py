@@ -1,11 +1,12 @@
 """Answers for tests of sheets: from a paper's own passages, by rule, with every question recorded."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from app.answering.records import Answer, AnswerStatus, Citation, Claim, PlacedBox, Provenance, Verdict
 from app.generators.protocol import GeneratorIdentity, GeneratorKind, Task, Usage
+from app.sheets.asking import Asked
 from app.sheets.overlap import content_words
 from indexes.records import Hit, HitSource, Language, Passage, boxes_between, page_at
 from indexes.sentences import sentence_spans
@@ -23,14 +24,6 @@ PROVENANCE = Provenance(
     timings_ms=(("draft", 1.5),),
     version="0",
 )
-
-
-@dataclass(frozen=True)
-class Asked:
-    question: str
-    task: Task
-    query: str
-    max_sentences: int
 
 
 def make_citation(passage: Passage, start: int, end: int, *, marker: int = 1, title: str = "A title") -> Citation:

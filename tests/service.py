@@ -55,9 +55,12 @@ class QuotingGenerator:
     """Quotes the first sentence of every piece of evidence; `before` runs first and may wait or fail."""
 
     identity = GeneratorIdentity(GeneratorKind.EXTRACTIVE, "quoting", None)
+    parallel_drafts = 1
 
     def __init__(self) -> None:
         self.requests: list[DraftRequest] = []
+        self.progress: list[DraftProgress] = []
+        self.is_cut_off = False
         self.before: Callable[[DraftRequest], None] = lambda request: None
         self.ended = threading.Event()
 
@@ -71,13 +74,16 @@ class QuotingGenerator:
         self.requests.append(request)
         try:
             self.before(request)
+            for step in self.progress:
+                if on_progress is not None:
+                    on_progress(step)
             sentences = []
             for piece in request.evidence[: request.max_sentences]:
                 start, end = sentence_spans(piece.passage.text)[0]
                 sentences.append(DraftSentence(piece.passage.text[start:end], (piece.number,)))
                 if on_sentence is not None:
                     on_sentence(sentences[-1])
-            return Draft(tuple(sentences), Usage(11, 7), (), None, None)
+            return Draft(tuple(sentences), Usage(11, 7, 5), (), None, None, is_cut_off=self.is_cut_off)
         finally:
             self.ended.set()
 

@@ -19,10 +19,11 @@ from app.answering.records import (
     Claim,
     Claimed,
     Done,
+    Progressed,
     Retrieved,
     Verdict,
 )
-from app.answering.retrieval import evidence_of, opening_hits, retrieve, scope_of
+from app.answering.retrieval import behind_context, evidence_of, opening_hits, retrieve, scope_of
 from app.generators.protocol import Draft, DraftRequest, Evidence, Generator, Task, Usage
 from indexes.errors import BadInput, TooLarge
 from indexes.japanese.glossary import english_words
@@ -97,8 +98,12 @@ def answer_question(
     evidence = evidence_of(library, hits)
     is_enough = _is_enough(asked, library, evidence, hits)
     watch.lap("gate")
+    evidence, citable = behind_context(library, evidence, options.context)
     claims = Claims(evidence, query=asked.words, on_claim=lambda claim: tell(Claimed(claim)))
-    draft = _draft(asked, library, generator, evidence, claims) if is_enough else _NOTHING
+    request = _request(asked, library, evidence, citable=citable if options.context else None)
+    draft = _NOTHING
+    if is_enough:
+        draft = generator.draft(request, on_sentence=claims.add, on_progress=lambda one: tell(Progressed(one)))
     done = claims.finish()
     watch.lap("generate")
     status = _status(done)
@@ -110,7 +115,9 @@ def answer_question(
         claims=done,
         citations=citations_of(done),
         hits=hits,
-        provenance=provenance_of(library, generator, draft, hits=hits, seed=options.seed, watch=watch),
+        provenance=provenance_of(
+            library, generator, draft, evidence=evidence, hits=hits, seed=options.seed, watch=watch
+        ),
     )
     logger.info(
         "answered status=%s hits=%d claims=%d elapsed_ms=%.0f", answer.status, len(hits), len(done), watch.total_ms
@@ -186,10 +193,10 @@ def _is_enough(asked: _Asked, library: Library, evidence: tuple[Evidence, ...], 
     return assess(asked.query, hits, titles=[piece.title for piece in evidence], nearness=near).is_enough
 
 
-def _draft(
-    asked: _Asked, library: Library, generator: Generator, evidence: tuple[Evidence, ...], claims: Claims
-) -> Draft:
-    request = DraftRequest(
+def _request(
+    asked: _Asked, library: Library, evidence: tuple[Evidence, ...], *, citable: tuple[int, ...] | None
+) -> DraftRequest:
+    return DraftRequest(
         task=asked.options.task,
         question=asked.question,
         language=asked.language,
@@ -198,8 +205,11 @@ def _draft(
         max_sentences=asked.options.max_sentences,
         seed=asked.options.seed,
         query=asked.words if asked.words != asked.question else None,
+        citable=citable,
+        reader=asked.options.reader,
+        priority=asked.options.priority,
+        deadline_s=asked.options.deadline_s,
     )
-    return generator.draft(request, on_sentence=claims.add)
 
 
 def _only_paper(library: Library, evidence: tuple[Evidence, ...]) -> Paper | None:

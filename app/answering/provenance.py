@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from app.answering.records import Provenance
-from app.generators.protocol import Draft, Generator
+from app.generators.protocol import Draft, Evidence, Generator
 from indexes.library import Library
 from indexes.records import Hit
 
@@ -41,9 +41,18 @@ class Stopwatch:
 
 
 def provenance_of(
-    library: Library, generator: Generator, draft: Draft, *, hits: Sequence[Hit], seed: int, watch: Stopwatch
+    library: Library,
+    generator: Generator,
+    draft: Draft,
+    *,
+    evidence: Sequence[Evidence],
+    hits: Sequence[Hit],
+    seed: int,
+    watch: Stopwatch,
 ) -> Provenance:
-    """Return the provenance of an answer drafted from these hits (evidence number n is the n-th hit)."""
+    """Return the provenance of an answer drafted from this evidence, of which the hits are what it may rest on."""
+    passage_ids = {piece.number: piece.passage.passage_id for piece in evidence}
+    found = {hit.passage.passage_id for hit in hits}
     papers = {hit.passage.paper_id for hit in hits}
     return Provenance(
         encoder=library.encoder.name,
@@ -54,9 +63,11 @@ def provenance_of(
         parsers=tuple(sorted({library.store.paper(paper_id).parser for paper_id in papers})),
         seed=seed,
         usage=draft.usage,
-        dropped_passage_ids=tuple(hits[number - 1].passage.passage_id for number in draft.dropped_evidence),
-        timings_ms=watch.laps_ms,
+        dropped_passage_ids=tuple(passage_ids[number] for number in draft.dropped_evidence),
+        timings_ms=(*watch.laps_ms, *draft.timings_ms),
         version=installed_version(),
+        context_passage_ids=tuple(name for name in passage_ids.values() if name not in found),
+        is_cut_off=draft.is_cut_off,
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.generators.protocol import GeneratorIdentity, Task, Usage
-from indexes.records import Box, Hit, Language, PaperRole
+from app.generators.protocol import DraftProgress, GeneratorIdentity, Priority, Task, Usage
+from indexes.records import Box, Hit, Language, PaperRole, Passage
 
 
 class Verdict(StrEnum):
@@ -82,7 +82,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Enough to run an answer again."""
+    """Enough to run an answer again.
+
+    `context_passage_ids` are passages that the generator read beside the hits, in the order of its prompt.
+    """
 
     encoder: str
     generator: GeneratorIdentity
@@ -95,6 +98,8 @@ class Provenance:
     dropped_passage_ids: tuple[str, ...]
     timings_ms: tuple[tuple[str, float], ...]
     version: str
+    context_passage_ids: tuple[str, ...] = ()
+    is_cut_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,8 @@ class AnswerOptions:
 
     `k` passages are retrieved, with the words of `retrieval_query` where it is given (a Japanese question can search
     with English words). `max_sentences` bounds what is written. Notes about the papers named are searched too, unless
-    `with_notes` is off.
+    `with_notes` is off. `context` are passages that the generator reads before the hits, so that questions which share
+    them share its work; an answer rests on hits alone. `reader`, `priority` and `deadline_s` are the draft request's.
     """
 
     language: Language | None
@@ -132,6 +138,10 @@ class AnswerOptions:
     seed: int = 0
     retrieval_query: str | None = None
     with_notes: bool = True
+    context: tuple[Passage, ...] = ()
+    reader: str = ""
+    priority: Priority = Priority.INTERACTIVE
+    deadline_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +149,13 @@ class Retrieved:
     """The search has ended: what the answer may rest on, best first."""
 
     hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """The generator has the question: it waits in line, reads or writes."""
+
+    progress: DraftProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,4 +172,4 @@ class Done:
     answer: Answer
 
 
-AnswerEvent = Retrieved | Claimed | Done
+AnswerEvent = Retrieved | Progressed | Claimed | Done

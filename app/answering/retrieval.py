@@ -57,13 +57,35 @@ def opening_hits(passages: Sequence[Passage], *, k: int) -> tuple[Hit, ...]:
 
 def evidence_of(library: Library, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
     """Return the hits numbered from 1, each with its paper's title."""
-    titles = {
-        paper_id: library.store.paper(paper_id).paper.title for paper_id in {hit.passage.paper_id for hit in hits}
-    }
+    titles = _titles(library, [hit.passage for hit in hits])
     return tuple(
         Evidence(number=number, passage=hit.passage, title=titles[hit.passage.paper_id], score=hit.score)
         for number, hit in enumerate(hits, start=1)
     )
+
+
+def behind_context(
+    library: Library, evidence: Sequence[Evidence], context: Sequence[Passage]
+) -> tuple[tuple[Evidence, ...], tuple[int, ...]]:
+    """Return the context's passages and, behind them, the evidence that is none of them, numbered anew from 1.
+
+    Returns:
+        the numbered pieces, and the numbers of `evidence` among them, in its order.
+    """
+    scores = {piece.passage.passage_id: piece.score for piece in evidence}
+    in_context = {passage.passage_id for passage in context}
+    rest = [piece.passage for piece in evidence if piece.passage.passage_id not in in_context]
+    titles = _titles(library, [*context, *rest])
+    pieces = tuple(
+        Evidence(number, passage, titles[passage.paper_id], scores.get(passage.passage_id, 0.0))
+        for number, passage in enumerate([*context, *rest], start=1)
+    )
+    numbers = {piece.passage.passage_id: piece.number for piece in pieces}
+    return pieces, tuple(numbers[piece.passage.passage_id] for piece in evidence)
+
+
+def _titles(library: Library, passages: Sequence[Passage]) -> dict[str, str]:
+    return {paper_id: library.store.paper(paper_id).paper.title for paper_id in {one.paper_id for one in passages}}
 
 
 def _opening_rank(passage: Passage) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from app.answering.titles import titles_of
 from app.chat.followup import PastTurn, standalone_question
 from app.generators.protocol import Generator
 from app.schemas import AnswerOutput
+from app.sheets.held_context import with_held_context
 from indexes.conversation_store import Turn
 from indexes.library import Library
 
@@ -41,7 +42,9 @@ def ask(
         standalone,
         library=library,
         generator=generator,
-        options=replace(options, paper_ids=conversation.paper_ids),
+        options=with_held_context(
+            standalone, replace(options, paper_ids=conversation.paper_ids), library=library, generator=generator
+        ),
         on_event=on_event,
     )
     output = AnswerOutput.of(answer, titles=titles_of(library, answer))

@@ -18,6 +18,7 @@ from app.commands.session import (
 )
 from app.commands.writer import open_writer
 from app.schemas import AnswerOutput
+from app.sheets.held_context import with_held_context
 from indexes.records import Language
 
 
@@ -42,6 +43,7 @@ def command(
             paper_ids=session.paper_ids(papers),
             k=settings.evidence_passages,
         )
+        options = with_held_context(question, options, library=session.library, generator=generator)
         answer = answer_question(question, library=session.library, generator=generator, options=options)
         output = AnswerOutput.of(answer, titles=titles_of(session.library, answer))
     if as_json:

@@ -21,17 +21,16 @@ _ANSWER_SHARE = 3  # an answer may take a third of the window at most
 
 @dataclass(frozen=True, slots=True)
 class DraftPlan:
-    """The prompt to send, the evidence in it (best first), the numbers left out, and the tokens left for the answer."""
+    """The prompt to send, the evidence in it by number, the numbers left out, and the tokens left for the answer.
+
+    `numbers` are those that a sentence may name, in ascending order, at least one.
+    """
 
     prompt: RenderedPrompt
     kept: tuple[Evidence, ...]
     dropped: tuple[int, ...]
     answer_tokens: int
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """The passage numbers that a sentence may name."""
-        return tuple(evidence.number for evidence in self.kept)
+    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def plan_draft(
     count_tokens: Callable[[RenderedPrompt], int],
     context_tokens: int,
 ) -> DraftPlan:
-    """Drop evidence, worst first, until prompt and answer fit into `context_tokens`.
+    """Drop evidence, what may not be cited first, then worst first, until prompt and answer fit `context_tokens`.
 
     Args:
         request: what to write; has at least one piece of evidence.
@@ -80,23 +79,40 @@ def plan_draft(
     wanted_tokens = _ANSWER_TOKENS + request.max_sentences * _ANSWER_TOKENS_PER_SENTENCE
     answer_tokens = min(wanted_tokens, context_tokens // _ANSWER_SHARE)
     budget = context_tokens - answer_tokens
-    ranked = tuple(sorted(request.evidence, key=lambda one: one.number))
+    ranked = _ranked(request)
 
     def tokens_with(kept_count: int) -> int:
-        return count_tokens(render_draft(request, evidence=ranked[:kept_count], prompts=prompts))
+        return count_tokens(render_draft(request, evidence=_by_number(ranked[:kept_count]), prompts=prompts))
 
     kept_count = len(ranked)
     if tokens_with(kept_count) > budget:  # the rare case; otherwise the prompt is counted once
         kept_count = bisect.bisect_right(range(1, len(ranked)), budget, key=tokens_with)
     if kept_count > 0:
-        kept, dropped = ranked[:kept_count], ranked[kept_count:]
-        prompt = render_draft(request, evidence=kept, prompts=prompts)
-        return DraftPlan(prompt, kept, tuple(one.number for one in dropped), answer_tokens)
+        kept, dropped = _by_number(ranked[:kept_count]), _by_number(ranked[kept_count:])
+        return DraftPlan(
+            prompt=render_draft(request, evidence=kept, prompts=prompts),
+            kept=kept,
+            dropped=tuple(one.number for one in dropped),
+            answer_tokens=answer_tokens,
+            numbers=tuple(one.number for one in kept if request.citable is None or one.number in request.citable),
+        )
     raise TooLarge(
         f"the question ({len(request.question)} characters) and one passage take {tokens_with(1)} tokens; with "
         f"{answer_tokens} for the answer that is over the model's window of {context_tokens}",
         hint="Ask a shorter question, or give the model a larger window (RONBUN_CONTEXT_TOKENS).",
     )
+
+
+def _ranked(request: DraftRequest) -> tuple[Evidence, ...]:
+    """Return the evidence best first: what may be cited in the order given, then the rest by number."""
+    if request.citable is None:
+        return _by_number(request.evidence)
+    place = {number: rank for rank, number in enumerate(request.citable)}
+    return tuple(sorted(request.evidence, key=lambda one: (place.get(one.number, len(place)), one.number)))
+
+
+def _by_number(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    return tuple(sorted(evidence, key=lambda one: one.number))
 
 
 def _prompt_passage(evidence: Evidence) -> _PromptPassage:

@@ -82,9 +82,9 @@ class DraftRequest:
     `query` is what was searched where that is not the question: a generator without a model compares sentences with it,
     for a Japanese question shares no word with an English paper; one with a model reads the question alone.
 
-    `citable` are the numbers of evidence that a sentence may rest on, where that is not all of it: questions of one
-    sheet share their evidence, so that a model reads it once. `reader` tells whose turn it is where several wait;
-    after `deadline_s` seconds nobody waits any more.
+    `citable` are the numbers of evidence that a sentence may rest on, best first, where that is not all of it:
+    questions of one sheet share their evidence, so that a model reads it once. `reader` tells whose turn it is where
+    several wait; after `deadline_s` seconds nobody waits any more.
     """
 
     task: Task
@@ -142,6 +142,11 @@ class Generator(Protocol):
     @property
     def identity(self) -> GeneratorIdentity:
         """Which generator this is."""
+        ...
+
+    @property
+    def parallel_drafts(self) -> int:
+        """How many drafts are written at once, at least 1; more than 1 says that drafts share what they read too."""
         ...
 
     def draft(

@@ -96,7 +96,7 @@ def build_app(
         render_page=render_page,
         images=PageImages(),
         sizes=LibrarySizes(library.store),
-        asks=Pool("ask", workers=options.ask_workers, max_waiting=options.max_queue),
+        asks=Pool("ask", workers=max(options.ask_workers, generator.parallel_drafts), max_waiting=options.max_queue),
         reads=Pool("read", workers=options.read_workers, max_waiting=MAX_WAITING_READS),
         renders=Pool("render", workers=options.render_workers, max_waiting=options.max_queue),
         measures=Measures(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from functools import partial
 from typing import assert_never
 
@@ -12,8 +13,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.answering.answer import AnswerEvent, Claimed, Done, Retrieved
+from app.answering.records import Progressed
 from app.http.asking import AnswerStream, answer_options, answer_until
 from app.http.errors import request_id_of, stream_failure
+from app.http.guard import reader_of
 from app.http.papers_named import PaperNames, answer_output, hit_outputs, resolve_papers
 from app.http.pools import run_while_read
 from app.http.services import Services, ServicesOf
@@ -39,9 +42,9 @@ class AskRequest(BaseModel):
 
 @router.post("/v1/ask", response_model=AnswerOutput, responses={200: {"content": {"text/event-stream": {}}}})
 async def ask(asked: AskRequest, request: Request, services: ServicesOf) -> AnswerOutput | StreamingResponse:
-    """Answer a question with quotes and pages; with `stream`, send `retrieved`, `claim` and `done` as they come."""
+    """Answer a question with quotes and pages; with `stream`, as events: `retrieved`, `progress`, `claim`, `done`."""
     paper_ids = await services.reads.run(lambda: resolve_papers(services.library, asked.paper_ids))
-    options = answer_options(services, paper_ids=paper_ids, language=asked.language)
+    options = answer_options(services, paper_ids=paper_ids, language=asked.language, reader=reader_of(request.scope))
     if asked.stream:
         stream = AnswerStream(asked.question, services=services, options=options)
         return sse_response(_frames(stream, services=services, request_id=request_id_of(request.scope)))
@@ -70,6 +73,8 @@ def _frame(event: AnswerEvent, *, library: Library) -> bytes:
         case Retrieved(hits=hits):
             outputs = [output.model_dump() for output in hit_outputs(library, hits)]
             return sse_frame(json.dumps({"hits": outputs}, ensure_ascii=False), event="retrieved")
+        case Progressed(progress=progress):
+            return sse_frame(json.dumps(asdict(progress)), event="progress")
         case Claimed(claim=claim):
             return sse_frame(ClaimOutput.of(claim).model_dump_json(), event="claim")
         case Done(answer=answer):

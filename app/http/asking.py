@@ -7,20 +7,25 @@ import threading
 from collections.abc import AsyncIterator, Callable
 
 from app.answering.answer import AnswerEvent, AnswerOptions, Done, answer_question
-from app.answering.records import Answer
+from app.answering.records import Answer, Progressed
 from app.http.pools import ReaderLeft
 from app.http.services import Services
+from app.sheets.held_context import with_held_context
 from indexes.records import Language
 
 MAX_SENTENCES = 6
 
 
 def answer_options(
-    services: Services, *, paper_ids: tuple[str, ...] | None, language: Language | None
+    services: Services, *, paper_ids: tuple[str, ...] | None, language: Language | None, reader: str
 ) -> AnswerOptions:
     """Return the options of an answer under the service's settings."""
     return AnswerOptions(
-        language=language, paper_ids=paper_ids, k=services.options.evidence_passages, max_sentences=MAX_SENTENCES
+        language=language,
+        paper_ids=paper_ids,
+        k=services.options.evidence_passages,
+        max_sentences=MAX_SENTENCES,
+        reader=reader,
     )
 
 
@@ -48,6 +53,7 @@ def answer_until(
     try:
         if left.is_set():
             raise ReaderLeft
+        options = with_held_context(question, options, library=services.library, generator=services.generator)
         answer = answer_question(
             question, library=services.library, generator=services.generator, options=options, on_event=pass_on
         )
@@ -69,12 +75,16 @@ class AnswerStream:
 
     def __init__(self, question: str, *, services: Services, options: AnswerOptions) -> None:
         loop = asyncio.get_running_loop()
+        told: Progressed | None = None
         self._queue: asyncio.Queue[AnswerEvent | None] = asyncio.Queue()
         self._left = threading.Event()
         self._heartbeat_s = services.options.heartbeat_s
 
         def put(event: AnswerEvent) -> None:
-            if not isinstance(event, Done):
+            nonlocal told
+            is_news = event != told and not isinstance(event, Done)
+            told = event if isinstance(event, Progressed) else told
+            if is_news:
                 loop.call_soon_threadsafe(self._queue.put_nowait, event)
 
         self._answering = services.asks.submit(

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
@@ -30,8 +30,10 @@ from app.http.chat_shapes import (
     ChatUsage,
     ModelEntry,
     ModelsList,
+    PromptTokensDetails,
 )
 from app.http.errors import request_id_of, stream_failure
+from app.http.guard import reader_of
 from app.http.papers_named import answer_output
 from app.http.pools import run_while_read
 from app.http.services import Services, ServicesOf
@@ -64,7 +66,7 @@ async def chat_completions(
     """Answer the last user message from the library or from one paper."""
     question = question_of(asked.messages)
     paper_ids = await services.reads.run(lambda: papers_of_model(services.library, asked.model))
-    options = answer_options(services, paper_ids=paper_ids, language=None)
+    options = answer_options(services, paper_ids=paper_ids, language=None, reader=reader_of(request.scope))
     if asked.stream:
         stream = AnswerStream(question, services=services, options=options)
         return sse_response(_frames(stream, asked, services=services, request_id=request_id_of(request.scope)))
@@ -77,7 +79,7 @@ async def chat_completions(
         id=_completion_id(),
         created=int(time.time()),
         model=asked.model,
-        choices=[ChatChoice(message=ChatMessage(content=answer.text, citations=answer.citations))],
+        choices=[ChatChoice(message=_message(answer), finish_reason=_finish_reason(answer))],
         usage=_usage(answer),
         status=answer.status,
     )
@@ -100,12 +102,21 @@ def _completion_id() -> str:
     return f"chatcmpl-{uuid.uuid4().hex}"
 
 
+def _message(answer: AnswerOutput) -> ChatMessage:
+    return ChatMessage(content=answer.text, citations=answer.citations)
+
+
+def _finish_reason(answer: AnswerOutput) -> Literal["stop", "length"]:
+    return "length" if answer.provenance.is_cut_off else "stop"
+
+
 def _usage(answer: AnswerOutput) -> ChatUsage:
     usage = answer.provenance.usage
     return ChatUsage(
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
         total_tokens=usage.prompt_tokens + usage.completion_tokens,
+        prompt_tokens_details=PromptTokensDetails(cached_tokens=usage.cached_tokens),
     )
 
 
@@ -143,7 +154,7 @@ def _last_chunks(
     if not is_text_sent:
         yield _chunk(head, {"content": answer.text})
     citations = [citation.model_dump() for citation in answer.citations]
-    yield _chunk(head, {"citations": citations}, finish_reason="stop", status=answer.status)
+    yield _chunk(head, {"citations": citations}, finish_reason=_finish_reason(answer), status=answer.status)
     if asked.stream_options is not None and asked.stream_options.include_usage:
         usage = {"choices": [], "usage": _usage(answer).model_dump()}
         yield sse_frame(json.dumps({**head, "object": "chat.completion.chunk", **usage}))

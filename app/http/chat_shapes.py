@@ -57,7 +57,13 @@ class ChatChoice(Output):
 
     index: Literal[0] = 0
     message: ChatMessage
-    finish_reason: Literal["stop"] = "stop"
+    finish_reason: Literal["stop", "length"] = "stop"
+
+
+class PromptTokensDetails(Output):
+    """How many of the prompt's tokens the model had read before."""
+
+    cached_tokens: int
 
 
 class ChatUsage(Output):
@@ -66,6 +72,7 @@ class ChatUsage(Output):
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    prompt_tokens_details: PromptTokensDetails
 
 
 class ChatOutput(Output):

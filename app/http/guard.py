@@ -72,6 +72,15 @@ class Guard:
         )
 
 
+def reader_of(scope: Scope) -> str:
+    """Return a name for whoever asks, so that readers can take turns: by key where one is given, else by address."""
+    scheme, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and key.strip():
+        return f"key:{_digest(key.strip()).hex()[:16]}"
+    client = scope.get("client")
+    return f"address:{client[0]}" if client else ""
+
+
 def _foreign_page(method: str, path: str, headers: Headers) -> RonbunError | None:
     """Refuse what a page of another origin asks for, save the page itself; programs send neither of the two headers."""
     if method in SAFE_METHODS and not path.startswith(DATA_PREFIX):

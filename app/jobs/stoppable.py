@@ -21,6 +21,11 @@ class StoppableGenerator:
         """Which generator writes."""
         return self._generator.identity
 
+    @property
+    def parallel_drafts(self) -> int:
+        """As many as the generator writes."""
+        return self._generator.parallel_drafts
+
     def draft(
         self,
         request: DraftRequest,

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from app.answering.records import Answer, Provenance
 from app.generators.protocol import Task, Usage
+from app.sheets.asking import Ask, Asked
 from app.sheets.candidates import Candidate, bounded_query
 from app.sheets.cues import read_cues
 from app.sheets.faults import Fault, fault_of, repeat_of, shown_claims
@@ -60,14 +60,6 @@ ON_THE_PAGE = (
 Progress = Callable[[float, str], None]
 
 
-class Ask(Protocol):
-    """Answers one question about the sheet's paper; `query` is what to search, in the paper's language."""
-
-    def __call__(self, question: str, *, task: Task, query: str, max_sentences: int) -> Answer:
-        """Return the answer."""
-        ...
-
-
 class Selection:
     """A sheet in the making: what is kept, what was found, which answers were given."""
 
@@ -113,14 +105,19 @@ def compose_sheet(
     *,
     language: Language,
     ask: Ask,
+    on_plan: Callable[[Sequence[Asked]], None] | None = None,
     on_progress: Progress | None = None,
 ) -> QASheet:
-    """Return the sheet of a paper, its questions in `language`."""
+    """Return the sheet of a paper, its questions in `language`.
+
+    `on_plan` is told, before anything is asked, what will be asked if all goes well.
+    """
     plan = plan_questions(paper, passages, language=language)
+    if on_plan is not None:
+        on_plan([*_of_whole_paper(paper, language=language), *_foreseen(plan)])
     one_line, summary = _whole_paper(paper, language=language, ask=ask)
     selection = Selection(paper, ask=ask, max_items=plan.max_items, on_progress=on_progress)
-    room_for_details = min(DETAIL_ITEMS, len(plan.details), plan.max_items // 2)
-    _keep_backbone(selection, plan, facets=PRIORITY, up_to=plan.max_items - room_for_details)
+    _keep_backbone(selection, plan, facets=PRIORITY, up_to=plan.max_items - _room_for_details(plan))
     _keep_details(selection, plan)
     asked = {candidate.facet for candidate, _ in selection.items}
     missed = {finding.question for finding in selection.findings if finding.kind is SheetFindingKind.NOT_STATED}
@@ -138,11 +135,38 @@ def compose_sheet(
 
 
 def _whole_paper(paper: Paper, *, language: Language, ask: Ask) -> tuple[Answer, Answer]:
+    one_line, summary = (
+        ask(one.question, task=one.task, query=one.query, max_sentences=one.max_sentences)
+        for one in _of_whole_paper(paper, language=language)
+    )
+    return one_line, summary
+
+
+def _of_whole_paper(paper: Paper, *, language: Language) -> tuple[Asked, Asked]:
     wordings = read_wordings(language)
     query = bounded_query(paper.title, paper.abstract)
-    one_line = ask(wordings.whole_paper("one_line"), task=Task.ONE_LINE, query=query, max_sentences=1)
-    summary = ask(wordings.whole_paper("summary"), task=Task.SUMMARY, query=query, max_sentences=SUMMARY_SENTENCES)
-    return one_line, summary
+    return (
+        Asked(wordings.whole_paper("one_line"), Task.ONE_LINE, query, 1),
+        Asked(wordings.whole_paper("summary"), Task.SUMMARY, query, SUMMARY_SENTENCES),
+    )
+
+
+def _foreseen(plan: Plan) -> list[Asked]:
+    """Return what is asked of a paper whose every first question is answered well."""
+    details = _room_for_details(plan)
+    facets = [facet for facet in PRIORITY if plan.backbone[facet]][: plan.max_items - details]
+    used: Counter[str] = Counter()
+    foreseen = []
+    for candidate in [*(plan.backbone[facet][0] for facet in facets), *plan.details[:details]]:
+        if used[candidate.kind] < len(candidate.questions):
+            question = candidate.questions[used[candidate.kind]]
+            foreseen.append(Asked(question, Task.ANSWER, candidate.query, ANSWER_SENTENCES))
+            used[candidate.kind] += 1
+    return foreseen
+
+
+def _room_for_details(plan: Plan) -> int:
+    return min(DETAIL_ITEMS, len(plan.details), plan.max_items // 2)
 
 
 def _keep_backbone(selection: Selection, plan: Plan, *, facets: Sequence[Facet], up_to: int) -> None:
@@ -177,6 +201,10 @@ def _provenance(summary: Answer, answers: Sequence[Answer]) -> Provenance:
     usages = [answer.provenance.usage for answer in answers]
     return replace(
         summary.provenance,
-        usage=Usage(sum(usage.prompt_tokens for usage in usages), sum(usage.completion_tokens for usage in usages)),
+        usage=Usage(
+            sum(usage.prompt_tokens for usage in usages),
+            sum(usage.completion_tokens for usage in usages),
+            sum(usage.cached_tokens for usage in usages),
+        ),
         timings_ms=tuple(spent.items()),
     )

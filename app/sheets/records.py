@@ -60,7 +60,11 @@ class SheetItem:
 
 @dataclass(frozen=True, slots=True)
 class QASheet:
-    """One paper's sheet. Rendering is a function of this alone. `language` is that of the questions and labels."""
+    """One paper's sheet. Rendering is a function of this alone. `language` is that of the questions and labels.
+
+    `context` are the ids of the passages that a model read once for all questions, in their order; empty where each
+    question was read by itself.
+    """
 
     paper: Paper
     language: Language
@@ -69,6 +73,7 @@ class QASheet:
     items: tuple[SheetItem, ...]
     findings: tuple[SheetFinding, ...]
     provenance: Provenance
+    context: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

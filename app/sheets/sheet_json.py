@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.sheets.records import QASheet
 from indexes.errors import LibraryDamaged
 
-SCHEMA = "ronbun.stored-sheet/1"
+SCHEMA = "ronbun.stored-sheet/2"
 """Changes when a record of a sheet changes its fields; sheets of another schema are made anew."""
 
 

@@ -24,6 +24,7 @@ from app.generators.protocol import (
     DraftSentence,
     GeneratorIdentity,
     GeneratorKind,
+    Priority,
     Task,
     Usage,
 )
@@ -46,6 +47,7 @@ class Scripted:
         self.sentences = [DraftSentence(text, numbers) for text, numbers in sentences]
         self.requests: list[DraftRequest] = []
         self.identity = GeneratorIdentity(GeneratorKind.REMOTE, "scripted", None)
+        self.parallel_drafts = 1
 
     def draft(
         self,
@@ -272,3 +274,33 @@ def test_answer_question_of_an_empty_library_abstains(tmp_path: Path) -> None:
         answer = ask(library, QUESTION, Scripted(), paper_ids=None)
     assert answer.status is AnswerStatus.NOT_IN_PAPER
     assert answer.hits == ()
+
+
+def test_answer_question_reads_the_context_first_and_rests_on_hits_alone(library: Library) -> None:
+    scout, generator = Scripted(), Scripted()
+    ask(library, QUESTION, scout, k=2)
+    found = [piece.passage for piece in scout.requests[0].evidence]
+    context = tuple(one for one in library.store.passages(CRANES) if one.passage_id != found[0].passage_id)
+    answer = ask(library, QUESTION, generator, k=2, context=context)
+    (request,) = generator.requests
+    assert [piece.passage for piece in request.evidence] == [*context, found[0]]
+    assert [piece.number for piece in request.evidence] == [1, 2, 3]
+    numbers = {piece.passage.passage_id: piece.number for piece in request.evidence}
+    assert request.citable == tuple(numbers[passage.passage_id] for passage in found)
+    (read_besides,) = {one.passage_id for one in context} - {one.passage_id for one in found}
+    assert answer.provenance.context_passage_ids == (read_besides,)
+    assert answer.provenance.dropped_passage_ids == (context[1].passage_id,)
+
+
+def test_answer_question_with_a_context_quotes_as_without(library: Library) -> None:
+    generator = ExtractiveGenerator(encoder=library.encoder)
+    context = library.store.passages(CRANES)
+    plain, shared = ask(library, QUESTION, generator, k=2), ask(library, QUESTION, generator, k=2, context=context)
+    assert [claim.text for claim in shared.claims] == [claim.text for claim in plain.claims]
+
+
+def test_answer_question_passes_on_who_asks(library: Library) -> None:
+    generator = Scripted()
+    ask(library, QUESTION, generator, reader="sheet:x", priority=Priority.BACKGROUND, deadline_s=3.0)
+    (request,) = generator.requests
+    assert (request.reader, request.priority, request.deadline_s) == ("sheet:x", Priority.BACKGROUND, 3.0)

@@ -40,6 +40,7 @@ class Scripted:
         self.sentences = tuple(DraftSentence(text, numbers) for text, numbers in sentences)
         self.requests: list[DraftRequest] = []
         self.identity = GeneratorIdentity(GeneratorKind.REMOTE, "scripted", None)
+        self.parallel_drafts = 1
 
     def draft(
         self,

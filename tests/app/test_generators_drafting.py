@@ -10,12 +10,12 @@ from indexes.errors import TooLarge
 from indexes.records import Language
 
 
-def make_request(*, passages: int, question: str = "How many?") -> DraftRequest:
+def make_request(*, passages: int, question: str = "How many?", citable: tuple[int, ...] | None = None) -> DraftRequest:
     evidence = tuple(
         Evidence(number, make_passage(ordinal=number, text=f"Fact {number}: " + "word " * 99), "T", 1 / number)
         for number in range(1, passages + 1)
     )
-    return DraftRequest(Task.ANSWER, question, Language.ENGLISH, evidence[::-1], make_paper(), 1, 0)
+    return DraftRequest(Task.ANSWER, question, Language.ENGLISH, evidence[::-1], make_paper(), 1, 0, citable=citable)
 
 
 def words(prompt: RenderedPrompt) -> int:
@@ -46,3 +46,22 @@ def test_question_over_the_window_is_refused_with_the_figures() -> None:
     with pytest.raises(TooLarge, match=r"question \(8000 characters\).*window of 2048") as refusal:
         plan_draft(request, prompts=load_prompts(), count_tokens=words, context_tokens=2048)
     assert "RONBUN_CONTEXT_TOKENS" in refusal.value.hint
+
+
+def test_only_what_may_be_cited_can_be_named() -> None:
+    request = make_request(passages=5, citable=(4, 2))
+    plan = plan_draft(request, prompts=load_prompts(), count_tokens=words, context_tokens=8192)
+    assert plan.numbers == (2, 4)
+    assert [piece.number for piece in plan.kept] == [1, 2, 3, 4, 5]
+
+
+def test_what_may_not_be_cited_is_dropped_first_and_then_the_worst() -> None:
+    request = make_request(passages=5, citable=(4, 2))
+    kept = {
+        len(plan.kept): (tuple(piece.number for piece in plan.kept), plan.dropped)
+        for window in range(700, 1600, 50)
+        for plan in [plan_draft(request, prompts=load_prompts(), count_tokens=words, context_tokens=window)]
+    }
+    assert kept[4] == ((1, 2, 3, 4), (5,))
+    assert kept[2] == ((2, 4), (1, 3, 5))
+    assert kept[1] == ((4,), (1, 2, 3, 5))

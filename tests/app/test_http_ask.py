@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from service import CRANES_ID, FROGS_ID, QuotingGenerator, filled_library, service
 
+from app.generators.protocol import DraftProgress, Priority, Stage
 from indexes.errors import Busy, ModelFailed
 from indexes.library import Library
 
@@ -242,7 +243,35 @@ def test_a_chat_completion_answers_the_last_user_message(client: TestClient, gen
     assert "412 cranes" in choice["message"]["content"]
     assert "[1]" in choice["message"]["content"]
     assert choice["message"]["citations"][0]["marker"] == 1
-    assert completion["usage"] == {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
+    assert completion["usage"] == {
+        "prompt_tokens": 11,
+        "completion_tokens": 7,
+        "total_tokens": 18,
+        "prompt_tokens_details": {"cached_tokens": 5},
+    }
+
+
+def test_a_completion_that_was_cut_off_says_so(client: TestClient, generator: QuotingGenerator) -> None:
+    generator.is_cut_off = True
+    (choice,) = client.post("/v1/chat/completions", json=chat()).json()["choices"]
+    assert choice["finish_reason"] == "length"
+
+
+def test_a_stream_tells_each_new_place_in_line_once(client: TestClient, generator: QuotingGenerator) -> None:
+    second = DraftProgress(Stage.WAITING, position=2, wait_s=3.5)
+    generator.progress = [second, second, DraftProgress(Stage.WRITING)]
+    response = client.post("/v1/ask", json={"question": COUNT, "stream": True})
+    told = [data for name, data in events(response.text) if name == "progress"]
+    assert told == [
+        {"stage": "waiting", "position": 2, "wait_s": 3.5},
+        {"stage": "writing", "position": None, "wait_s": None},
+    ]
+
+
+def test_readers_are_told_apart_by_address(client: TestClient, generator: QuotingGenerator) -> None:
+    client.post("/v1/ask", json={"question": COUNT})
+    assert generator.requests[0].reader == "address:testclient"
+    assert generator.requests[0].priority is Priority.INTERACTIVE
 
 
 def test_a_streamed_completion_adds_up_to_the_whole_one_and_ends_with_done(client: TestClient) -> None:

@@ -134,3 +134,13 @@ def test_progress_grows_and_stays_below_one() -> None:
     compose_sheet(HERON, PASSAGES, language=Language.ENGLISH, ask=ask, on_progress=lambda share, _: told.append(share))
     assert told == sorted(told)
     assert 0 < told[0] < told[-1] < 1
+
+
+@pytest.mark.parametrize("language", tuple(Language))
+def test_the_plan_foretells_what_is_asked_if_all_goes_well(language: Language) -> None:
+    ask, foreseen = QuotingAsk(PASSAGES), []
+    compose_sheet(HERON, PASSAGES, language=language, ask=ask, on_plan=foreseen.extend)
+    assert [one.task for one in foreseen[:2]] == [Task.ONE_LINE, Task.SUMMARY]
+    assert len(foreseen) >= 10
+    assert len(set(foreseen)) == len(foreseen)
+    assert len(set(foreseen) & set(ask.asked)) >= 0.8 * len(foreseen)

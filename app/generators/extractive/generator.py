@@ -19,6 +19,7 @@ from app.generators.protocol import (
     DraftProgress,
     DraftRequest,
     DraftSentence,
+    Evidence,
     GeneratorIdentity,
     GeneratorKind,
     Task,
@@ -48,6 +49,11 @@ class ExtractiveGenerator:
         """The generator has no model file; its sentences are ranked with the library's encoder."""
         return GeneratorIdentity(kind=GeneratorKind.EXTRACTIVE, name="extractive", sha256=None)
 
+    @property
+    def parallel_drafts(self) -> int:
+        """Each thread drafts by itself, and nothing is shared."""
+        return 1
+
     def draft(
         self,
         request: DraftRequest,
@@ -56,7 +62,7 @@ class ExtractiveGenerator:
         on_progress: Callable[[DraftProgress], None] | None = None,
     ) -> Draft:
         """Quote up to `request.max_sentences` sentences; none where no sentence of the evidence can be quoted."""
-        chosen = self._choose(request, candidates_of(request.evidence))
+        chosen = self._choose(request, candidates_of(_citable(request)))
         sentences = tuple(DraftSentence(text=one.text, evidence_numbers=(one.evidence_number,)) for one in chosen)
         for sentence in sentences:
             if on_sentence is not None:
@@ -128,3 +134,11 @@ class ExtractiveGenerator:
             while len(self._vectors) > CACHED_SENTENCES:
                 self._vectors.popitem(last=False)
         return [known[text] for text in texts]
+
+
+def _citable(request: DraftRequest) -> tuple[Evidence, ...]:
+    """Return the evidence that sentences may rest on, best first."""
+    if request.citable is None:
+        return request.evidence
+    pieces = {piece.number: piece for piece in request.evidence}
+    return tuple(pieces[number] for number in request.citable)

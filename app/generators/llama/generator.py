@@ -45,6 +45,11 @@ class LlamaGenerator:
                 self._identity = GeneratorIdentity(GeneratorKind.LLAMA, self._path.name, _sha256(self._path))
             return self._identity
 
+    @property
+    def parallel_drafts(self) -> int:
+        """How many drafts are written at once."""
+        return 1
+
     def draft(
         self,
         request: DraftRequest,
