@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from app.answering.claims import Claims, answer_text, citations_of
 from app.answering.facet_questions import FacetQuestion, english_query, facet_of, is_found
-from app.answering.gate import assess
+from app.answering.gate import Assessment, assess
 from app.answering.languages import language_of
 from app.answering.provenance import Stopwatch, provenance_of
 from app.answering.records import (
@@ -92,11 +92,12 @@ def answer_question(
     watch = Stopwatch()
     asked = _read(question, library, options)
     hits = _hits(asked, library)
-    asked = _worded_for(hits, asked)
     watch.lap("retrieve")
     tell(Retrieved(hits))
     evidence = evidence_of(library, hits)
-    is_enough = _is_enough(asked, library, evidence, hits)
+    assessment = _assessed(asked, library, evidence, hits)
+    is_enough = _is_enough(asked, hits, assessment)
+    asked = _worded_for(assessment, asked)
     watch.lap("gate")
     evidence, citable = behind_context(library, evidence, options.context)
     claims = Claims(evidence, query=asked.words, on_claim=lambda claim: tell(Claimed(claim)))
@@ -176,21 +177,28 @@ def _hits(asked: _Asked, library: Library) -> tuple[Hit, ...]:
     return retrieve(library, asked.query, task=asked.options.task, k=asked.options.k, paper_ids=paper_ids)
 
 
-def _worded_for(hits: tuple[Hit, ...], asked: _Asked) -> _Asked:
-    """Return the question with English words where a Japanese one of a library of both found English text first."""
-    if not hits or asked.words != asked.query or language_of(asked.query) is not Language.JAPANESE:
+def _worded_for(assessment: Assessment | None, asked: _Asked) -> _Asked:
+    """Return the question with English words where a Japanese one of a library of both is answered by English text."""
+    if assessment is None or asked.words != asked.query or language_of(asked.query) is not Language.JAPANESE:
         return asked
-    is_english = language_of(hits[0].passage.text) is not Language.JAPANESE
+    is_english = assessment.language is Language.ENGLISH
     return replace(asked, words=english_words(asked.query) or asked.query) if is_english else asked
 
 
-def _is_enough(asked: _Asked, library: Library, evidence: tuple[Evidence, ...], hits: tuple[Hit, ...]) -> bool:
-    if not hits or asked.options.task is not Task.ANSWER:
-        return bool(hits)
-    if asked.facet is not None:
-        return is_found(asked.facet, hits)
+def _assessed(
+    asked: _Asked, library: Library, evidence: tuple[Evidence, ...], hits: tuple[Hit, ...]
+) -> Assessment | None:
+    """Return what the gate says of the hits; None where it has nothing to judge."""
+    if not hits or asked.options.task is not Task.ANSWER or asked.facet is not None:
+        return None
     near = nearness(library, asked.query, paper_ids=asked.searched)
-    return assess(asked.query, hits, titles=[piece.title for piece in evidence], nearness=near).is_enough
+    return assess(asked.query, hits, titles=[piece.title for piece in evidence], nearness=near)
+
+
+def _is_enough(asked: _Asked, hits: tuple[Hit, ...], assessment: Assessment | None) -> bool:
+    if assessment is not None:
+        return assessment.is_enough
+    return bool(hits) and (asked.facet is None or is_found(asked.facet, hits))
 
 
 def _request(

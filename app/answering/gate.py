@@ -36,10 +36,11 @@ _LATIN_OR_DIGIT = re.compile(r"[a-z0-9]")
 class Assessment:
     """How well the evidence meets the question.
 
-    `coverage` is the share of the question's terms found in all hits, `best_coverage` in the one hit that has most.
-    `nearness` is the highest cosine, None where the encoder cannot judge.
+    `coverage` is the share of the question's terms found in all hits of `language`, `best_coverage` in the one hit that
+    has most. `nearness` is the highest cosine, None where the encoder cannot judge.
     """
 
+    language: Language
     coverage: float
     best_coverage: float
     nearness: float | None
@@ -47,14 +48,33 @@ class Assessment:
 
 
 def assess(query: str, hits: Sequence[Hit], *, titles: Sequence[str], nearness: float | None) -> Assessment:
-    """Say whether the hits hold what the query asks about; `titles` are those of the hits' papers, in their order.
+    """Say whether the hits, at least one, hold what the query asks about; `titles` are their papers', in their order.
 
-    Japanese words cannot stand in English passages; where the best hit is English, a word counts as found where one of
-    its translations is, the query's Latin words and numbers as they stand, and a query without any finds nothing.
+    Japanese words cannot stand in English passages; in these a word counts as found where one of its translations is,
+    the query's Latin words and numbers as they stand, and a query without any finds nothing. Where a Japanese query
+    found both, the language counts whose hits hold more of it.
     """
-    concepts = _concepts(query, is_translated=language_of(query) is Language.JAPANESE and not _has_japanese(hits[:1]))
+    if language_of(query) is not Language.JAPANESE:
+        return _assessed(query, hits, titles, language=Language.ENGLISH, nearness=nearness)
+    sides: dict[Language, list[tuple[Hit, str]]] = {Language.JAPANESE: [], Language.ENGLISH: []}
+    for hit, title in zip(hits, titles, strict=True):
+        sides[language_of(hit.passage.text)].append((hit, title))
+    assessed = [
+        _assessed(query, [hit for hit, _ in side], [title for _, title in side], language=language, nearness=nearness)
+        for language, side in sides.items()
+        if side
+    ]
+    return max(assessed, key=lambda one: one.coverage + one.best_coverage)
+
+
+def _assessed(
+    query: str, hits: Sequence[Hit], titles: Sequence[str], *, language: Language, nearness: float | None
+) -> Assessment:
+    """Return the assessment of hits in one language."""
+    is_translated = language is not language_of(query) and language_of(query) is Language.JAPANESE
+    concepts = _concepts(query, is_translated=is_translated)
     if concepts is None:
-        return Assessment(0.0, 0.0, nearness, False)
+        return Assessment(language, 0.0, 0.0, nearness, False)
     texts = [
         set(content_terms(f"{title} {hit.passage.section} {hit.passage.text}"))
         for hit, title in zip(hits, titles, strict=True)
@@ -63,7 +83,7 @@ def assess(query: str, hits: Sequence[Hit], *, titles: Sequence[str], nearness: 
     count = max(1, len(concepts))
     coverage = len(set().union(*held)) / count if concepts else 1.0
     best_coverage = max((len(found) for found in held), default=0) / count if concepts else 1.0
-    return Assessment(coverage, best_coverage, nearness, _is_enough(coverage + best_coverage, nearness))
+    return Assessment(language, coverage, best_coverage, nearness, _is_enough(coverage + best_coverage, nearness))
 
 
 def _concepts(query: str, *, is_translated: bool) -> list[_Concept] | None:
@@ -87,7 +107,3 @@ def _is_enough(coverages: float, nearness: float | None) -> bool:
     if nearness is None:
         return coverages >= MIN_EVIDENCE_WITHOUT_NEARNESS
     return coverages + NEARNESS_WEIGHT * nearness >= MIN_EVIDENCE
-
-
-def _has_japanese(hits: Sequence[Hit]) -> bool:
-    return any(language_of(hit.passage.text) is Language.JAPANESE for hit in hits)

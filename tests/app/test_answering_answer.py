@@ -304,3 +304,19 @@ def test_answer_question_passes_on_who_asks(library: Library) -> None:
     ask(library, QUESTION, generator, reader="sheet:x", priority=Priority.BACKGROUND, deadline_s=3.0)
     (request,) = generator.requests
     assert (request.reader, request.priority, request.deadline_s) == ("sheet:x", Priority.BACKGROUND, 3.0)
+
+
+def test_answer_question_in_japanese_finds_english_evidence_behind_a_japanese_hit(library: Library) -> None:
+    text = "近くで何羽ですか？この版では近くのことは述べません。"
+    paper = make_paper(paper_id="japanese", content_sha256="a" * 64, language=Language.JAPANESE)
+    passage = make_passage(paper_id="japanese", text=text)
+    library.store.put_paper(
+        paper, [passage], library.encoder.encode_passages(["-"]), parser="hand 1", document_json="{}"
+    )
+    scout = Scripted()
+    ask(library, "Izumiの近くで数えたcranesは何羽ですか？", scout, paper_ids=None, k=4)
+    (request,) = scout.requests
+    assert request.evidence[0].passage.text == text
+    assert request.query is not None
+    assert {"izumi", "cranes"} <= set(request.query.lower().split())
+    assert request.query.isascii()

@@ -1,7 +1,7 @@
 from factories import make_passage
 
 from app.answering.gate import MIN_EVIDENCE, assess
-from indexes.records import Hit, HitSource
+from indexes.records import Hit, HitSource, Language
 
 
 def hits(*texts: str) -> tuple[Hit, ...]:
@@ -59,3 +59,13 @@ def test_assess_of_japanese_over_japanese_goes_by_all_words() -> None:
     found = hits("電池は18分持続する。")
     assert assess("電池は何分持続しますか？", found, titles=[""], nearness=None).is_enough
     assert not assess("湖の氷の厚さは？", found, titles=[""], nearness=None).is_enough
+
+
+def test_assess_of_japanese_over_both_goes_by_the_language_that_holds_more() -> None:
+    japanese, english = "鶴は夕方に沼地へ集まる。", "CraneNet weighs 250 g and flies for 18 minutes."
+    first, second = hits(japanese, english), hits(english, japanese)
+    for found in (first, second):
+        assessment = assess("CraneNetの重さは？", found, titles=["", ""], nearness=None)
+        assert (assessment.language, assessment.is_enough) == (Language.ENGLISH, True)
+        assessment = assess("鶴は夕方どこに集まるか？", found, titles=["", ""], nearness=None)
+        assert (assessment.language, assessment.is_enough) == (Language.JAPANESE, True)
