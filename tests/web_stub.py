@@ -206,6 +206,7 @@ class Stub:
     events_break: bool = False
     uploaded: bytes = b""
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
+    progress: list[dict[str, Any]] = field(default_factory=list)
     claim_gate: threading.Event = field(default_factory=threading.Event)
     job_polls: int = 0
     url: str = ""
@@ -302,6 +303,8 @@ class Handler(BaseHTTPRequestHandler):
         whole = answer(question, **self.stub.answer_changes)
         self.begin("text/event-stream")
         self.event("retrieved", {"hits": whole["hits"]})
+        for step in self.stub.progress:
+            self.event("progress", step)
         for made in whole["claims"]:
             self.event("claim", made)
         self.wfile.write(b": keep-alive\r\n\r\n")

@@ -194,6 +194,25 @@ def test_answer_begins_in_view_and_has_the_focus(open_page: Open, stub: Stub, mo
     assert page.evaluate("scrolled") == [behavior]
 
 
+@pytest.mark.parametrize(
+    ("step", "shown"),
+    [
+        ({"stage": "waiting", "position": 3, "wait_s": 11.2}, "Number 3 in line for the model, about 12 seconds"),
+        ({"stage": "waiting", "position": 1, "wait_s": None}, "Number 1 in line for the model"),
+        ({"stage": "waiting", "position": None, "wait_s": None}, "Waiting for the model"),
+        ({"stage": "reading", "position": None, "wait_s": None}, "The model reads the passages"),
+        ({"stage": "writing", "position": None, "wait_s": None}, "The model writes"),
+    ],
+)
+def test_the_place_in_line_is_shown(open_page: Open, stub: Stub, step: dict[str, Any], shown: str) -> None:
+    stub.claim_gate.clear()
+    stub.progress = [{"stage": "waiting", "position": 9, "wait_s": 60.0}, step]
+    page = open_page(PAPER)
+    ask(page)
+    expect(page.locator(".answers").get_by_text(shown, exact=True)).to_be_visible()
+    stub.claim_gate.set()
+
+
 def test_claims_are_shown_before_the_answer_is_done(open_page: Open, stub: Stub) -> None:
     stub.claim_gate.clear()
     page = open_page(PAPER)

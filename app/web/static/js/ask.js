@@ -87,11 +87,19 @@ async function streamAnswer({ question, paperIds, language, signal, state, claim
   for await (const { event, data } of eventsOf(response)) {
     const body = JSON.parse(data);
     if (event === "retrieved") fill(state, t("reading", { n: body.hits.length }));
+    else if (event === "progress") fill(state, progressText(body));
     else if (event === "claim") claims.append(claimLine(body));
     else if (event === "done") return body;
     else if (event === "error") throw new ApiError({ status: 500, ...body.error, requestId: body.error.request_id });
   }
   throw new ApiError({ status: 0, code: "unreachable", message: "", hint: "" });
+}
+
+/** What a model is doing with the question: its place in line with the wait where that is known, reading, or writing. */
+function progressText({ stage, position, wait_s: waitS }) {
+  if (stage !== "waiting") return t(stage === "writing" ? "modelWriting" : "modelReading");
+  if (position === null) return t("modelWaiting");
+  return waitS === null ? t("inLine", { n: position }) : t("inLineFor", { n: position, s: Math.max(1, Math.ceil(waitS)) });
 }
 
 function answerArticle({ question, answer, isWide }) {
