@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from indexes.analysis import is_mostly_cjk
 from indexes.arrays import Rows, Scores, Vectors
 from indexes.encoder import Encoder
-from indexes.fusion import KEYWORDS, contributions, fused
+from indexes.fusion import KEYWORDS, MEANING, fused, shares
+from indexes.held_scopes import HeldScope
+from indexes.keyword_search import WeighedQuery
+from indexes.keywords import KeywordIndex
 from indexes.late_interaction import QueryTokens, query_tokens
 from indexes.library import Library
 from indexes.query.wording import Wording
 from indexes.records import Contribution, HitSource, Language, Passage
 from indexes.rerank.signals import Candidates
 from indexes.token_projection import projection_for
+from indexes.vector_flat import best
+from indexes.vector_lists import inner_products
+from indexes.vectors import VectorIndex
 
 CANDIDATES = 200
 """Passages taken from each half before fusion within papers; a paper rarely has more, so nearly all are compared."""
@@ -30,6 +37,26 @@ DENSE_WEIGHT = 0.35
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a query is searched: the papers and the rows of their passages, None for the whole library.
+
+    `held` is what is kept of the passages, None where they are too many for that.
+    """
+
+    paper_ids: tuple[str, ...] | None = None
+    rows: Rows | None = None
+    held: HeldScope | None = None
+
+
+def scope_of(library: Library, paper_ids: Sequence[str] | None) -> Scope:
+    """Return the scope of these papers, all of which are there; None means the whole library."""
+    if paper_ids is None:
+        return Scope()
+    scope = library.scopes.of(paper_ids)
+    return Scope(tuple(paper_ids), scope.rows, scope if scope.is_small else None)
+
+
+@dataclass(frozen=True)
 class Pool:
     """Every candidate by row, ascending, with its score and those of the halves; arrays (m,).
 
@@ -46,12 +73,20 @@ class Pool:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def contributions(self, places: Sequence[int]) -> dict[int, tuple[Contribution, ...]]:
-        """Return what the scores at these places consist of."""
-        if self.dense is not None:
-            return contributions(self.keyword, self.dense, dense_weight=DENSE_WEIGHT, places=places)
-        given = zip(places, self.keyword[list(places)].tolist(), self.scores[list(places)].tolist(), strict=True)
-        return {place: (Contribution(KEYWORDS, bm25, score),) for place, bm25, score in given}
+    def contributions(self, place: int) -> tuple[Contribution, ...]:
+        """Return what the score at this place consists of."""
+        if self.dense is None:
+            return (Contribution(KEYWORDS, float(self.keyword[place]), float(self.scores[place])),)
+        by_word, by_meaning = self._shares
+        return (
+            Contribution(KEYWORDS, float(self.keyword[place]), float(by_word[place])),
+            Contribution(MEANING, float(self.dense[place]), float(by_meaning[place])),
+        )
+
+    @cached_property
+    def _shares(self) -> tuple[Scores, Scores]:
+        assert self.dense is not None
+        return shares(self.keyword, self.dense, dense_weight=DENSE_WEIGHT)
 
 
 def may_encode(encoder: Encoder, query: str) -> bool:
@@ -63,33 +98,57 @@ def may_encode(encoder: Encoder, query: str) -> bool:
     return not (is_english_only and is_mostly_cjk(query))
 
 
-def by_keyword(library: Library, wording: Wording, paper_ids: Sequence[str] | None, *, depth: int) -> Pool:
+def by_keyword(library: Library, wording: Wording, scope: Scope, *, depth: int) -> Pool:
     """Return the candidates by words alone; their scores are shares of the best."""
     keywords = library.keywords.current()
-    weighed = keywords.weighed(wording.terms, paper_ids=paper_ids, translations=wording.translations)
-    rows, bm25 = keywords.search(weighed, k=depth)
+    rows, bm25 = keywords.search(_weighed(keywords, wording, scope), k=depth)
     order = np.argsort(rows)
     rows, bm25 = rows[order], bm25[order]
     scores = np.asarray(bm25 / bm25.max() if len(bm25) else bm25, dtype=np.float32)
     return Pool(rows, scores, [HitSource.KEYWORD] * len(rows), bm25, None, None)
 
 
-def by_both(library: Library, wording: Wording, paper_ids: Sequence[str] | None, *, depth: int) -> Pool:
+def by_both(library: Library, wording: Wording, scope: Scope, *, depth: int) -> Pool:
     """Return every candidate of either half with its fused score; both halves score all of them exactly."""
     vector, pieces = _encoded(library.encoder, wording.text)
-    allowed = None if paper_ids is None else library.log.rows_of_papers(paper_ids)
     keywords = library.keywords.current()
-    weighed = keywords.weighed(wording.terms, paper_ids=paper_ids, translations=wording.translations)
-    by_keyword, _ = keywords.search(weighed, k=depth)
+    weighed = _weighed(keywords, wording, scope)
     with library.vectors.current() as index:
-        by_meaning, _ = index.search(vector, k=depth, allowed=allowed)
+        by_meaning, nearest = _nearest(index, vector, scope, k=depth)
+        by_keyword, _ = keywords.search(weighed, k=depth, also=by_meaning)
         rows = np.union1d(by_keyword, by_meaning)
         rows = rows[index.holds(rows)]
-        dense = index.scores(vector, rows)
+        dense = _all_scores(index, vector, rows, known=(by_meaning, nearest))
     keyword = keywords.scores(weighed, rows)
     found = (set(by_keyword.tolist()), set(by_meaning.tolist()))
     sources = [_source(row in found[0], row in found[1]) for row in rows.tolist()]
     return Pool(rows, fused(keyword, dense, dense_weight=DENSE_WEIGHT), sources, keyword, dense, pieces)
+
+
+def _weighed(keywords: KeywordIndex, wording: Wording, scope: Scope) -> WeighedQuery:
+    return keywords.weighed(wording.terms, paper_ids=scope.paper_ids, translations=wording.translations)
+
+
+def _nearest(index: VectorIndex, vector: Vectors, scope: Scope, *, k: int) -> tuple[Rows, Scores]:
+    """Return the k nearest rows in scope and their cosines, best first."""
+    if scope.held is None:
+        return index.search(vector, k=k, allowed=scope.rows)
+    rows, vectors = scope.held.vectors
+    is_held = index.holds(rows)
+    return best(rows[is_held], inner_products(vector, vectors[is_held]), k=k)
+
+
+def _all_scores(index: VectorIndex, vector: Vectors, rows: Rows, *, known: tuple[Rows, Scores]) -> Scores:
+    """Return the cosine of each row, those that are known already as they are; all rows are in the index."""
+    order = np.argsort(known[0])
+    held, scores = known[0][order], known[1][order]
+    places = np.minimum(np.searchsorted(held, rows), max(0, len(held) - 1))
+    is_known = held[places] == rows if len(held) else np.zeros(len(rows), dtype=np.bool_)
+    cosines = np.empty(len(rows), dtype=np.float32)
+    cosines[is_known] = scores[places[is_known]]
+    if not is_known.all():
+        cosines[~is_known] = index.scores(vector, rows[~is_known])
+    return cosines
 
 
 def _encoded(encoder: Encoder, query: str) -> tuple[Vectors, QueryTokens | None]:
@@ -116,16 +175,18 @@ class Read:
     papers: Rows
 
 
-def read_best(library: Library, pool: Pool, *, depth: int) -> Read:
+def read_best(library: Library, pool: Pool, scope: Scope, *, depth: int) -> Read:
     """Return up to `depth` candidates by fused score, ties by passage id; those removed meanwhile are left out.
 
     `papers` (m,) numbers the paper of every candidate of the pool, read or not.
     """
-    names = library.log.passage_ids(pool.rows.tolist())
     rows = pool.rows.tolist()
+    names = library.log.passage_ids(rows) if scope.held is None else scope.held.names
+    scores = pool.scores.tolist()
     places = [place for place, row in enumerate(rows) if row in names]
-    places = sorted(places, key=lambda place: (-float(pool.scores[place]), names[rows[place]]))[:depth]
-    passages = library.log.passages([rows[place] for place in places], is_placed=False)
+    places = sorted(places, key=lambda place: (-scores[place], names[rows[place]]))[:depth]
+    wanted = [rows[place] for place in places]
+    passages = library.log.passages(wanted, is_placed=False) if scope.held is None else scope.held.passages
     kept = tuple(place for place in places if rows[place] in passages)
     papers = _paper_numbers([names.get(row, "") for row in rows])
     return Read(kept, tuple(passages[rows[place]] for place in kept), papers)

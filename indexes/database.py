@@ -46,6 +46,20 @@ class Database:
         with _own_errors(self.path), self._engine.connect() as connection, connection.begin():
             yield connection
 
+    def rows(self, statement: str, *parameters: str | int | float | bytes | None) -> list[Any]:
+        """Return the rows of one statement in SQL, as tuples; each such statement sees one state of the library.
+
+        What every search reads goes this way: SQLAlchemy's connection, transaction and rows take .3 ms a statement
+        where SQLite takes .05 to find one row (one thread, 2026-11).
+        """
+        with _own_errors(self.path):
+            connection = self._engine.raw_connection()
+            try:
+                found: list[Any] = connection.cursor().execute(statement, parameters).fetchall()
+                return found
+            finally:
+                connection.close()
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection that writes: all of it or, when anything is raised, nothing. One writer at a time.

@@ -16,7 +16,8 @@ from time import perf_counter
 
 from indexes.errors import Busy, LibraryDamaged, LibraryError, RonbunError
 from indexes.keyword_files import remove_index
-from indexes.keywords import KeywordIndex, is_of_this_schema
+from indexes.keyword_schema import is_of_this_schema
+from indexes.keywords import KeywordIndex
 from indexes.locks import ProcessLock
 from indexes.row_log import Pending, RowLog, joined
 from indexes.store import State

@@ -18,7 +18,8 @@ from indexes.encoder import Encoder
 from indexes.errors import LibraryDamaged, LibraryMissing, LibraryTooNew
 from indexes.files import leftovers
 from indexes.keyword_files import check_footers, remove_index
-from indexes.keywords import KeywordIndex, is_of_this_schema
+from indexes.keyword_schema import is_of_this_schema
+from indexes.keywords import KeywordIndex
 from indexes.library import DATABASE_NAME, DERIVED_NAME, FILES_NAME, remove_leftovers
 from indexes.locks import ProcessLock
 from indexes.records import SourceKind

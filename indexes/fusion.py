@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from indexes.arrays import Scores
-from indexes.records import Contribution
 
 KEYWORDS, MEANING = "keywords", "meaning"
 
@@ -22,20 +19,12 @@ def normalised(scores: Scores) -> Scores:
     return np.asarray((scores - low) / (high - low), dtype=np.float32)
 
 
+def shares(keyword: Scores, dense: Scores, *, dense_weight: float) -> tuple[Scores, Scores]:
+    """Return what each gives to the sum, each normalised: `1 - dense_weight` keywords, `dense_weight` meaning."""
+    return (1 - dense_weight) * normalised(keyword), dense_weight * normalised(dense)
+
+
 def fused(keyword: Scores, dense: Scores, *, dense_weight: float) -> Scores:
-    """Return the weighted sum of both, each normalised: `1 - dense_weight` for keywords, `dense_weight` for meaning."""
-    return np.asarray((1 - dense_weight) * normalised(keyword) + dense_weight * normalised(dense), dtype=np.float32)
-
-
-def contributions(
-    keyword: Scores, dense: Scores, *, dense_weight: float, places: Sequence[int]
-) -> dict[int, tuple[Contribution, ...]]:
-    """Return what keywords and meaning gave to the fused score at each of the places."""
-    by_word, by_meaning = (1 - dense_weight) * normalised(keyword), dense_weight * normalised(dense)
-    return {
-        place: (
-            Contribution(KEYWORDS, float(keyword[place]), float(by_word[place])),
-            Contribution(MEANING, float(dense[place]), float(by_meaning[place])),
-        )
-        for place in places
-    }
+    """Return the weighted sum of both (see `shares`)."""
+    by_word, by_meaning = shares(keyword, dense, dense_weight=dense_weight)
+    return np.asarray(by_word + by_meaning, dtype=np.float32)

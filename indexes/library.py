@@ -17,6 +17,7 @@ from indexes.encoder import Encoder
 from indexes.encoding_cache import EncodingCache
 from indexes.errors import EncoderMismatch, LibraryDamaged, LibraryError, LibraryMissing, RonbunError
 from indexes.files import Files, leftovers, refused
+from indexes.held_scopes import HeldScopes
 from indexes.job_store import JobStore
 from indexes.locks import ProcessLock
 from indexes.rerank.cross_encoder import CrossEncoder
@@ -48,6 +49,7 @@ class Library:
         self.jobs = JobStore(database)
         self.conversations = ConversationStore(database)
         self.log = RowLog(database, dimension=encoder.dimension)
+        self.scopes = HeldScopes(self.log)
         self.vectors = DerivedVectors(path / DERIVED_NAME, self.log)
         self.keywords = DerivedKeywords(path / DERIVED_NAME, self.log)
         self.encodings = EncodingCache(path / DERIVED_NAME / ENCODINGS_NAME)

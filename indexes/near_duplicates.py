@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from indexes.analysis import CJK_CHARACTERS
-from indexes.records import Hit, PaperRole, role_of
+from indexes.records import Hit, PaperRole, Passage, role_of
 
 COMPARED_HITS = 50
 """Hits that are compared with each other; those beyond stay as they are."""
@@ -39,29 +39,45 @@ def merged(hits: Sequence[Hit], *, k: int) -> list[Hit]:
 def _distinct(hits: Sequence[Hit], k: int) -> list[Hit]:
     """Return the first k hits that say what none before them says."""
     kept: list[Hit] = []
-    sizes: list[int] = []
-    holders: dict[tuple[str, ...], list[int]] = {}
+    said: list[_Said] = []
     for hit in hits:
-        own = _shingles(hit.passage.text) if role_of(hit.passage) is PaperRole.PAPER else frozenset()
-        shared = Counter(number for shingle in own for number in holders.get(shingle, ()))
-        if any(_is_same(hit, kept[other], (len(own), sizes[other], count)) for other, count in shared.items()):
-            continue
+        own = _Said(hit.passage)
+        if role_of(hit.passage) is PaperRole.PAPER:
+            if any(own.is_said_by(other) for other in said):
+                continue
+            said.append(own)
         if len(kept) == k:
             break
-        for shingle in own:
-            holders.setdefault(shingle, []).append(len(kept))
-        sizes.append(len(own))
         kept.append(hit)
     return kept
 
 
-def _is_same(hit: Hit, other: Hit, sizes: tuple[int, int, int]) -> bool:
-    own, theirs, shared = sizes
-    if hit.passage.paper_id == other.passage.paper_id or min(own, theirs) < MIN_SHINGLES:
-        return False
-    return shared >= MIN_OVERLAP * (own + theirs - shared)
+class _Said:
+    """What a passage says: its words, and its runs of words once they are asked for."""
 
+    def __init__(self, passage: Passage) -> None:
+        text = passage.text.casefold()
+        self._paper_id = passage.paper_id
+        self._words = text.split() if text.isascii() else _WORD.findall(text)
+        self._distinct = set(self._words)
 
-def _shingles(text: str) -> Shingles:
-    words = text.casefold().split() if text.isascii() else _WORD.findall(text.casefold())
-    return frozenset(zip(*(words[start:] for start in range(SHINGLE_WORDS)), strict=False))
+    @cached_property
+    def _shingles(self) -> Shingles:
+        return frozenset(zip(*(self._words[start:] for start in range(SHINGLE_WORDS)), strict=False))
+
+    def is_said_by(self, other: _Said) -> bool:
+        """Return whether a passage of another paper says the same."""
+        if self._paper_id == other._paper_id or not self._may_share_runs(other):
+            return False
+        own, theirs = len(self._shingles), len(other._shingles)
+        shared = len(self._shingles & other._shingles)
+        return min(own, theirs) >= MIN_SHINGLES and shared >= MIN_OVERLAP * (own + theirs - shared)
+
+    def _may_share_runs(self, other: _Said) -> bool:
+        """Return whether so many words are shared that enough runs of them can be.
+
+        A word that the other does not have makes at least one run that it does not have, the one that ends with the
+        word's first occurrence; the first `SHINGLE_WORDS - 1` words end none. There are at most as many runs as words.
+        """
+        alone = len(self._distinct) - len(self._distinct & other._distinct) - (SHINGLE_WORDS - 1)
+        return alone <= (1 - MIN_OVERLAP) * len(self._words)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from indexes.analysis import is_mostly_cjk
 from indexes.candidates import (
@@ -11,10 +11,12 @@ from indexes.candidates import (
     CANDIDATES_OF_ALL,
     Pool,
     Read,
+    Scope,
     by_both,
     by_keyword,
     may_encode,
     read_best,
+    scope_of,
     to_rerank,
 )
 from indexes.library import Library
@@ -27,9 +29,25 @@ from indexes.rerank.ordering import (
     NOT_LEARNED_JAPANESE,
     Ordered,
     cross_encoded,
+    held_pieces_of,
     learned_order,
     pieces_of,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Hits, best first, without their contributions, which `told` puts to those that are shown."""
+
+    hits: list[Hit]
+    contributions: Callable[[str], tuple[Contribution, ...]]
+
+    def told(self, hits: Iterable[Hit]) -> list[Hit]:
+        """Return hits of this ranking with what their scores consist of; those that have it stay as they are."""
+        return [
+            hit if hit.contributions else replace(hit, contributions=self.contributions(hit.passage.passage_id))
+            for hit in hits
+        ]
 
 
 def ranked(
@@ -38,7 +56,7 @@ def ranked(
     *,
     k: int,
     paper_ids: Sequence[str] | None,
-) -> list[Hit]:
+) -> Ranking:
     """Return at least the k best passages, best first, fewer where fewer have anything in common with the query.
 
     Args:
@@ -48,19 +66,18 @@ def ranked(
         paper_ids: only within these papers, all of them there; None means the whole library.
     """
     find = by_both if may_encode(library.encoder, wording.text) else by_keyword
-    pool = find(library, wording, paper_ids, depth=max(CANDIDATES_OF_ALL if paper_ids is None else CANDIDATES, k))
-    read = read_best(library, pool, depth=k + DEPTH)
-    is_library_wide = paper_ids is None or len(paper_ids) > 1
-    again = _reranked(library, wording, (pool, read), is_library_wide=is_library_wide)
-    return _hits(pool, read, again)
+    scope = scope_of(library, paper_ids)
+    pool = find(library, wording, scope, depth=max(CANDIDATES_OF_ALL if paper_ids is None else CANDIDATES, k))
+    read = read_best(library, pool, scope, depth=k + DEPTH)
+    again = _reranked(library, wording, scope, (pool, read))
+    return _ranking(pool, read, again)
 
 
 def _reranked(
     library: Library,
     wording: Wording,
+    scope: Scope,
     found: tuple[Pool, Read],
-    *,
-    is_library_wide: bool,
 ) -> Ordered:
     """Return the scores of the best candidates: by a cross-encoder, by the learned model, or as they are fused.
 
@@ -69,6 +86,7 @@ def _reranked(
     """
     pool, read = found
     best, passages = list(read.places[:DEPTH]), read.passages[:DEPTH]
+    is_library_wide = scope.paper_ids is None or len(scope.paper_ids) > 1
     candidates = to_rerank(pool, read, depth=DEPTH, is_library_wide=is_library_wide)
     if best and library.cross_encoder is not None:
         return cross_encoded(wording.text, passages, candidates, cross_encoder=library.cross_encoder)
@@ -76,21 +94,28 @@ def _reranked(
     is_readable = not any(is_mostly_cjk(passage.text) for passage in passages)
     if best and reranker is not None and is_readable and pool.dense is not None:
         rows = [int(pool.rows[place]) for place in best]
-        pieces = pieces_of(pool.pieces, rows, library.log.token_blobs(rows))
+        if scope.held is None:
+            pieces = pieces_of(pool.pieces, rows, library.log.token_blobs(rows))
+        else:
+            pieces = held_pieces_of(pool.pieces, rows, scope.held)
         return learned_order(wording.english, passages, replace(candidates, pieces=pieces), reranker=reranker)
     note = Contribution(NOT_LEARNED if reranker is None else NOT_LEARNED_JAPANESE, 0.0, 0.0)
-    told = pool.contributions(best)
-    return Ordered(pool.scores[best], [(*told[place], note) for place in best])
+    return Ordered(pool.scores[best], lambda number: (*pool.contributions(best[number]), note))
 
 
-def _hits(pool: Pool, read: Read, again: Ordered) -> list[Hit]:
+def _ranking(pool: Pool, read: Read, again: Ordered) -> Ranking:
     """Return every candidate that was read as a hit, best first; the first of them with their new scores."""
-    told = pool.contributions(read.places)
+    count = len(again.scores)
+    scores = [*again.scores.tolist(), *pool.scores[list(read.places[count:])].tolist()]
+    numbers = {passage.passage_id: number for number, passage in enumerate(read.passages)}
+    order = sorted(numbers, key=lambda name: (-scores[numbers[name]], name))
     hits = [
-        Hit(passage, float(pool.scores[place]), 1, pool.sources[place], told[place])
-        for place, passage in zip(read.places, read.passages, strict=True)
+        Hit(read.passages[numbers[name]], scores[numbers[name]], rank, pool.sources[read.places[numbers[name]]])
+        for rank, name in enumerate(order, start=1)
     ]
-    for number, (score, parts) in enumerate(zip(again.scores.tolist(), again.contributions, strict=True)):
-        hits[number] = replace(hits[number], score=score, contributions=parts)
-    hits.sort(key=lambda hit: (-hit.score, hit.passage.passage_id))
-    return [replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1)]
+
+    def contributions(name: str) -> tuple[Contribution, ...]:
+        number = numbers[name]
+        return again.told(number) if number < count else pool.contributions(read.places[number])
+
+    return Ranking(hits, contributions)

@@ -15,14 +15,12 @@ from indexes.arrays import Rows, Vectors
 from indexes.database import Database
 from indexes.records import Passage, Span
 from indexes.row_ranges import RowRanges
-from indexes.rows import stack_vectors, stored_passage, stored_spans
+from indexes.rows import PLACED_COLUMNS, UNPLACED_COLUMNS, passage_of, spans_of, stack_vectors
 from indexes.store import ChangeKind, State
 from indexes.tables import CHANGES, LIBRARY_INFO, PAPERS, PASSAGES, VECTORS
 
-PARAMETERS_A_STATEMENT = 500
 _LISTED = "(SELECT value FROM json_each(?))"
-"""Any number of rows as one parameter. What a search reads is written in SQL: SQLAlchemy takes longer to put such a
-statement together and to convert 400 rows (1.5 ms) than SQLite takes to find them."""
+"""Any number of rows as one parameter of `Database.rows`."""
 
 ROWS_AT_ONCE = 5_000
 """Rows read at a time, so that a rebuild holds some MB and not the library."""
@@ -65,8 +63,8 @@ class RowLog:
 
     def state(self) -> State:
         """Return which state the library is in now."""
-        with self._database.read() as connection:
-            return State(*connection.exec_driver_sql("SELECT generation, token FROM library_info").one())
+        [(generation, token)] = self._database.rows("SELECT generation, token FROM library_info")
+        return State(generation, token)
 
     def pending_since(self, state: State) -> Pending | None:
         """Return what happened since `state`; None where the log does not reach it or never went through it."""
@@ -99,17 +97,14 @@ class RowLog:
     def vectors_of(self, rows: Rows) -> tuple[Rows, Vectors]:
         """Return those of the rows that are there, in order, and their vectors."""
         statement = f"SELECT row, vector FROM vectors WHERE row IN {_LISTED} ORDER BY row"
-        with self._database.read() as connection:
-            held = connection.exec_driver_sql(statement, (json.dumps(rows.tolist()),)).all()
+        held = self._database.rows(statement, json.dumps(rows.tolist()))
         found = np.array([row for row, _ in held], dtype=np.int64)
         return found, stack_vectors((vector for _, vector in held), dimension=self.dimension)
 
     def token_blobs(self, rows: Sequence[int]) -> dict[int, bytes]:
         """Return what is kept of the word pieces of those of the passages that have any, by row."""
         statement = f"SELECT row, CAST(blob AS BLOB) FROM token_vectors WHERE row IN {_LISTED}"
-        with self._database.read() as connection:
-            held = connection.exec_driver_sql(statement, (json.dumps(rows),))
-            return {row: blob for row, blob in held}  # noqa: C416  # dict() has no type for SQLAlchemy's rows
+        return dict(self._database.rows(statement, json.dumps(rows)))
 
     def vectors(self, span: RowRange) -> Iterator[tuple[Rows, Vectors]]:
         """Yield the vectors of those rows of the range that are there, some thousands at a time."""
@@ -131,12 +126,9 @@ class RowLog:
 
     def rows_of_papers(self, paper_ids: Sequence[str]) -> Rows:
         """Return the rows of all passages of these papers, in order."""
-        found: list[int] = []
-        with self._database.read() as connection:
-            for start in range(0, len(paper_ids), PARAMETERS_A_STATEMENT):
-                wanted = paper_ids[start : start + PARAMETERS_A_STATEMENT]
-                found += connection.execute(select(PASSAGES.c.row).where(PASSAGES.c.paper_id.in_(wanted))).scalars()
-        return np.array(sorted(found), dtype=np.int64)
+        statement = f"SELECT row FROM passages WHERE paper_id IN {_LISTED}"
+        found = self._database.rows(statement, json.dumps(list(paper_ids)))
+        return np.sort(np.array(found, dtype=np.int64).reshape(-1))
 
     def all_rows(self) -> Rows:
         """Return the rows of all passages, in order."""
@@ -147,24 +139,19 @@ class RowLog:
     def passage_ids(self, rows: Sequence[int]) -> dict[int, str]:
         """Return the ids of those of the passages that are there, by row."""
         statement = f"SELECT row, passage_id FROM passages WHERE row IN {_LISTED}"
-        with self._database.read() as connection:
-            held = connection.exec_driver_sql(statement, (json.dumps(rows),))
-            return {row: passage_id for row, passage_id in held}  # noqa: C416  # dict() has no type for SQLAlchemy's rows
+        return dict(self._database.rows(statement, json.dumps(rows)))
 
     def passages(self, rows: Sequence[int], *, is_placed: bool = True) -> dict[int, Passage]:
         """Return those of the passages that are there, by row; without their spans where `is_placed` is False."""
-        columns = "*" if is_placed else "row, passage_id, paper_id, ordinal, text, section, kind"
-        statement = f"SELECT {columns} FROM passages WHERE row IN {_LISTED}"
-        with self._database.read() as connection:
-            held = connection.exec_driver_sql(statement, (json.dumps(rows),))
-            return {row.row: stored_passage(row, is_placed=is_placed) for row in held}
+        columns = PLACED_COLUMNS if is_placed else UNPLACED_COLUMNS
+        statement = f"SELECT row, {columns} FROM passages WHERE row IN {_LISTED}"
+        return {row: passage_of(*held) for row, *held in self._database.rows(statement, json.dumps(rows))}
 
     def spans(self, passage_ids: Sequence[str]) -> dict[str, tuple[Span, ...]]:
         """Return the spans of those of the passages that are there, by id."""
         statement = f"SELECT passage_id, spans FROM passages WHERE passage_id IN {_LISTED}"
-        with self._database.read() as connection:
-            held = connection.exec_driver_sql(statement, (json.dumps(passage_ids),))
-            return {row.passage_id: stored_spans(row) for row in held}
+        held = self._database.rows(statement, json.dumps(passage_ids))
+        return {passage_id: spans_of(passage_id, spans) for passage_id, spans in held}
 
 
 def joined(spans: Iterable[RowRange]) -> list[RowRange]:

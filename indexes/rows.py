@@ -103,33 +103,45 @@ def passage_values(passage: Passage) -> dict[str, Any]:
     }
 
 
-def stored_passage(row: Row[Any], *, is_placed: bool = True) -> Passage:
-    """Return the passage of a row of `passages`, without its spans where `is_placed` is False: reading them takes most
-    of the time."""
+UNPLACED_COLUMNS = "passage_id, paper_id, ordinal, text, section, kind"
+PLACED_COLUMNS = f"{UNPLACED_COLUMNS}, spans"
+"""What `passage_of` takes, in its order. Reading the spans takes most of the time, so that a search leaves them out."""
+
+
+def stored_passage(row: Row[Any]) -> Passage:
+    """Return the passage of a row of `passages`."""
+    return passage_of(row.passage_id, row.paper_id, row.ordinal, row.text, row.section, row.kind, row.spans)
+
+
+def passage_of(
+    passage_id: str, paper_id: str, ordinal: int, text: str, section: str, kind: str, spans: str | None = None
+) -> Passage:
+    """Return the passage of these columns; without spans where they are None.
+
+    Raises:
+        LibraryDamaged: the kind or the spans cannot be read.
+    """
     try:
-        return Passage(
-            passage_id=row.passage_id,
-            paper_id=row.paper_id,
-            ordinal=row.ordinal,
-            text=row.text,
-            section=row.section,
-            kind=PassageKind(row.kind),
-            spans=stored_spans(row) if is_placed else (),
-        )
-    except (ValueError, TypeError) as error:
-        raise damaged_row("passages", row.passage_id, error) from error
+        known = _KINDS[kind]
+    except KeyError as error:
+        raise damaged_row("passages", passage_id, f"{kind!r} is no kind of passage") from error
+    placed = () if spans is None else spans_of(passage_id, spans)
+    return Passage(passage_id, paper_id, ordinal, text, section, known, placed)
 
 
-def stored_spans(row: Row[Any]) -> tuple[Span, ...]:
-    """Return the spans of a row with `passage_id` and `spans`.
+_KINDS = {kind.value: kind for kind in PassageKind}
+
+
+def spans_of(passage_id: str, spans: str) -> tuple[Span, ...]:
+    """Return the spans of the passage `passage_id`.
 
     Raises:
         LibraryDamaged: they cannot be read.
     """
     try:
-        return tuple(_span(numbers) for numbers in json.loads(row.spans))
+        return tuple(_span(numbers) for numbers in json.loads(spans))
     except (ValueError, TypeError, IndexError) as error:
-        raise damaged_row("passages", row.passage_id, error) from error
+        raise damaged_row("passages", passage_id, error) from error
 
 
 def stack_vectors(blobs: Iterable[bytes], *, dimension: int) -> Vectors:

@@ -15,7 +15,7 @@ from indexes.query.applying import Reading, adjusted, as_written, meanings_of, r
 from indexes.query.filters import Filters
 from indexes.query.wording import wording_of
 from indexes.ranking import ranked
-from indexes.records import Hit
+from indexes.records import Hit, PaperRole, role_of
 
 MAX_QUERY_CHARACTERS = 10_000
 
@@ -59,8 +59,7 @@ def search(
         ModelMissing, ModelFailed: as the encoder's and the cross-encoder's.
     """
     query = _checked(query, k)
-    for paper_id in paper_ids or ():
-        library.store.paper(paper_id)
+    library.store.check_held(paper_ids or ())
     if follows_instructions:
         reading = read_for(library, query, instruction=instruction, filters=filters, paper_ids=paper_ids)
     else:
@@ -72,15 +71,21 @@ def search(
     wanted = k if reading.is_plain else max(ADJUSTED, k)
     if reading.instruction.filters.is_about_passages:
         wanted = max(FILTERED, wanted)
-    hits = ranked(library, wording, k=wanted, paper_ids=reading.paper_ids)
+    ranking = ranked(library, wording, k=wanted, paper_ids=reading.paper_ids)
+    hits = ranking.hits
     if not reading.is_plain:
-        hits = _adjusted(library, hits, reading)
-    return Found(_placed(library, merged(paper_first(hits), k=k)), told)
+        hits = _adjusted(library, ranking.told(hits), reading)
+    elif any(role_of(hit.passage) is PaperRole.NOTE for hit in hits):
+        hits = ranking.told(hits)
+    shown = ranking.told(merged(paper_first(hits), k=k))
+    return Found(_placed(library, shown, reading.paper_ids), told)
 
 
-def _placed(library: Library, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+def _placed(library: Library, hits: Sequence[Hit], paper_ids: Sequence[str] | None) -> tuple[Hit, ...]:
     """Return the hits with the pages and boxes of their passages; a passage that was removed meanwhile is left out."""
-    spans = library.log.spans([hit.passage.passage_id for hit in hits])
+    names = [hit.passage.passage_id for hit in hits]
+    scope = None if paper_ids is None else library.scopes.kept(paper_ids)
+    spans = library.log.spans(names) if scope is None else scope.spans(names)
     there = [hit for hit in hits if hit.passage.passage_id in spans]
     return tuple(
         replace(hit, rank=rank, passage=replace(hit.passage, spans=spans[hit.passage.passage_id]))

@@ -14,6 +14,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from indexes.arrays import TokenVectors, Vectors
+from indexes.bert_forward import BertForward, is_readable
 from indexes.errors import ModelFailed, ModelMissing
 from indexes.model_folder import ModelFolder, identity_of
 
@@ -27,8 +28,8 @@ sooner for a waiting query."""
 BFLOAT16_FEATURES = frozenset({"avx512_bf16", "amx_bf16"})
 """Processors with one of these encode passages with a copy of the weights in bfloat16 (half of 90 MB for the bundled
 model): 2.3 times the passages of plain float32 (python -m bench.encoding, 2026-11). Autocast, which turns the weights
-anew at each call, gave two thirds of that in a trial. The cosine with float32 is at least .9999. Queries stay in
-float32: one takes 12 ms."""
+anew at each call, gave two thirds of that in a trial. The cosine with float32 is at least .9999. So does a query
+through a BERT (`bert_forward`); through other models it stays in float32."""
 
 LAST_LAYER = -1
 
@@ -47,6 +48,7 @@ class SentenceEncoder:
         self._sha256 = ""
         self._model: Any = None
         self._passage_model: Any = None
+        self._forward: BertForward | None = None
         self._tokenizer = _open_tokenizer(folder)
 
     @property
@@ -140,7 +142,8 @@ class SentenceEncoder:
                 self._load()
             model = self._model if is_query else self._passage_model
             try:
-                raw, tokens = _run(model, texts, layer=layer)
+                forward = self._forward if is_query and len(texts) == 1 else None
+                raw, tokens = _run(model, texts, layer=layer, forward=forward)
             except (RuntimeError, ValueError, IndexError, KeyError) as error:
                 raise ModelFailed(
                     f"encoder {self.name}: encoding {len(texts)} texts failed ({error})",
@@ -183,9 +186,10 @@ class SentenceEncoder:
                 f"encoder {self._folder.path}: gives {dimension} numbers a text, configuration says {self.dimension}",
                 hint="Files of two models may be mixed: copy or download the model again, or use `bundled`.",
             )
-        self._passage_model = (
-            _halved(model, torch) if _has_bfloat16(torch.cpu) and model.device.type == "cpu" else model
-        )
+        is_halved = _has_bfloat16(torch.cpu) and model.device.type == "cpu"
+        self._passage_model = _halved(model, torch) if is_halved else model
+        if is_readable(transformer.model):
+            self._forward = BertForward(transformer.model, dtype=torch.bfloat16 if is_halved else torch.float32)
         self._model = model
         LOGGER.info("loaded encoder name=%s elapsed_ms=%d", self.name, (perf_counter() - started) * 1000)
 
@@ -199,15 +203,21 @@ def _halved(model: Any, torch: Any) -> Any:
     return copied
 
 
-def _run(model: Any, texts: list[str], *, layer: int) -> tuple[Vectors, list[TokenVectors]]:
-    """Return the vectors of the texts, of any norm, and those of their word pieces."""
+def _run(
+    model: Any, texts: list[str], *, layer: int, forward: BertForward | None
+) -> tuple[Vectors, list[TokenVectors]]:
+    """Return the vectors of the texts, of any norm, and those of their word pieces; of one text through `forward`."""
     import torch  # in memory since the model was loaded
 
     with torch.inference_mode():
         features = model.preprocess(texts)
         features = {name: value.to(model.device) if hasattr(value, "to") else value for name, value in features.items()}
         transformer, *following = model.children()
-        features = transformer(features)
+        if forward is None:
+            features = transformer(features)
+        else:
+            features["all_layer_embeddings"] = forward.states(features["input_ids"])
+            features["token_embeddings"] = features["all_layer_embeddings"][LAST_LAYER]
         states = features.pop("all_layer_embeddings")[layer].float()
         features["token_embeddings"] = features["token_embeddings"].float()
         for module in following:

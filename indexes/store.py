@@ -6,6 +6,7 @@ catch up from that log. Knows nothing of encoders, FAISS or tantivy.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,18 @@ class Store:
         if row is None:
             raise no_paper(paper_id)
         return stored_paper(row)
+
+    def check_held(self, paper_ids: Sequence[str]) -> None:
+        """Pass over papers that are there.
+
+        Raises:
+            NotFound: the library has no paper with one of these ids.
+        """
+        statement = "SELECT paper_id FROM papers WHERE paper_id IN (SELECT value FROM json_each(?))"
+        held = {name for (name,) in self._database.rows(statement, json.dumps(list(paper_ids)))} if paper_ids else set()
+        missing = next((paper_id for paper_id in paper_ids if paper_id not in held), None)
+        if missing is not None:
+            raise no_paper(missing)
 
     def resolve(self, name: str) -> str:
         """Return the id of the paper that `name` means: its id, arXiv id, DOI, or the beginning of one id only.

@@ -15,6 +15,7 @@ from bench.scale.made_vectors import DIMENSION, made_queries, made_space, made_v
 from indexes.arrays import TokenVectors, Vectors
 from indexes.library import Library, open_library
 from indexes.records import Passage
+from indexes.rerank.model import PATH, read_reranker
 from indexes.store import PaperRecord
 
 PASSAGES_A_PAPER = 40
@@ -40,7 +41,9 @@ class FixedEncoder:
     sha256 = "f" * 64
     languages: frozenset[str] = frozenset()
 
-    def __init__(self, queries: Sequence[Query] = ()) -> None:
+    def __init__(self, queries: Sequence[Query] = (), *, is_reranked: bool = False) -> None:
+        """Know these queries; with `is_reranked` the learned model orders the best hits, as for the bundled encoder."""
+        self.pieces_sha256 = read_reranker(PATH).encoder_sha256 if is_reranked else self.sha256
         self._vectors = {query.text: query.vector for query in queries}
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -97,9 +100,10 @@ def read_queries(folder: Path) -> list[Query]:
     return [Query(each["text"], each["paper_id"], np.array([each["vector"]], dtype=np.float32)) for each in held]
 
 
-def opened(folder: Path) -> Library:
+def opened(folder: Path, *, is_reranked: bool = True) -> Library:
     """Open the library with an encoder that knows its queries."""
-    return open_library(folder, encoder=FixedEncoder(read_queries(folder)), create=False)
+    encoder = FixedEncoder(read_queries(folder), is_reranked=is_reranked)
+    return open_library(folder, encoder=encoder, create=False)
 
 
 def _write_queries(folder: Path, wanted: Sequence[tuple[Passage, Vectors]], vectors: Vectors, texts: MadeTexts) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from bench.retrieval.judged import judge, passages_of
 from bench.retrieval.sets import Question, QuestionSet
 from indexes.arrays import Scores
-from indexes.candidates import CANDIDATES, Read, by_both, read_best, to_rerank
+from indexes.candidates import CANDIDATES, Read, by_both, read_best, scope_of, to_rerank
 from indexes.encoder import passage_context
 from indexes.late_interaction import compress, query_tokens
 from indexes.library import Library
@@ -51,8 +51,9 @@ def examples(questions: QuestionSet, library: Library, *, unseen: Unseen) -> Ite
     lexicon = Lexicon()
     for question in questions.questions:
         papers = None if question.paper_id is None else [question.paper_id]
-        pool = by_both(library, wording_of(question.text), papers, depth=CANDIDATES)
-        read = read_best(library, pool, depth=DEPTH)
+        scope = scope_of(library, papers)
+        pool = by_both(library, wording_of(question.text), scope, depth=CANDIDATES)
+        read = read_best(library, pool, scope, depth=DEPTH)
         if len(read.places) < 2:
             continue
         candidates = to_rerank(pool, read, depth=DEPTH, is_library_wide=papers is None)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from indexes.arrays import Scores
 from indexes.fusion import normalised
 from indexes.records import Passage
 from indexes.rerank.answer_cues import answer_cues
@@ -19,6 +20,9 @@ from indexes.rerank.wording import Columns, closeness, coverage, definitions, se
 
 MOST_DEVIATIONS = 6.0
 """A feature is cut at so many standard deviations from the mean of its query's candidates."""
+
+LEAST_DEVIATION = 1e-9
+"""Below it the candidates are alike, and what is left is rounding."""
 
 QUERY_FEATURES = ("library-wide", "asks: ")
 """What these names begin with is the same for all candidates: no feature, but something to multiply features with."""
@@ -51,13 +55,31 @@ def standardised(columns: Columns, names: Sequence[str]) -> npt.NDArray[np.float
     Within one query only differences between candidates count; that also makes queries of unlike scales comparable. A
     name "a * b" is feature a, standardised, times query feature b.
     """
-    return np.stack([_standardised(columns, name) for name in names], axis=1)
+    held = _layout(tuple(names))
+    values = np.array([columns[name] for name in held.features], dtype=np.float64)
+    deviation = values.std(axis=1, keepdims=True)
+    values -= values.mean(axis=1, keepdims=True)
+    np.divide(values, deviation, out=values, where=deviation > LEAST_DEVIATION)
+    values[(deviation <= LEAST_DEVIATION)[:, 0]] = 0.0
+    np.clip(values, -MOST_DEVIATIONS, MOST_DEVIATIONS, out=values)
+    told = values[held.places]
+    for place, factor in held.factors:
+        told[place] *= columns[factor]
+    return np.ascontiguousarray(told.T, dtype=np.float32)
 
 
-def _standardised(columns: Columns, name: str) -> Scores:
-    name, _, factor = name.partition(" * ")
-    values = np.asarray(columns[name], dtype=np.float64)
-    deviation = float(values.std())
-    scaled = (values - values.mean()) / deviation if deviation > 1e-9 else np.zeros(len(values))
-    scaled = np.clip(scaled, -MOST_DEVIATIONS, MOST_DEVIATIONS)
-    return np.asarray(scaled * (columns[factor] if factor else 1.0), dtype=np.float32)
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Names taken apart: the distinct features, each name's place among them, and which names have which factor."""
+
+    features: tuple[str, ...]
+    places: npt.NDArray[np.int64]
+    factors: tuple[tuple[int, str], ...]
+
+
+@lru_cache(maxsize=16)
+def _layout(names: tuple[str, ...]) -> _Layout:
+    parts = [name.partition(" * ") for name in names]
+    distinct = {name: place for place, name in enumerate(dict.fromkeys(name for name, _, _ in parts))}
+    places = np.array([distinct[name] for name, _, _ in parts], dtype=np.int64)
+    return _Layout(tuple(distinct), places, tuple((place, each[2]) for place, each in enumerate(parts) if each[2]))

@@ -124,7 +124,7 @@ class Lexicon:
         number = self._numbers[word] = len(self._numbers)
         if number == len(self._table):
             self._table = np.concatenate([self._table, np.zeros_like(self._table)])
-        self._table[number] = (stem, prefix, kind_of(word))
+        self._table[number] = (stem, prefix, _bits_of(word))
         return number
 
 
@@ -140,24 +140,30 @@ def words_of(text: str) -> list[str]:
     return [part for word in found for part in (terms_of(word) if _CJK.match(word) else (word,))]
 
 
+_BITS: dict[str, int] = {}
+for _kind, _words in _KINDS.items():
+    for _word in _words:
+        _BITS[_word] = _BITS.get(_word, 0) | int(_kind)
+
+
 def kind_of(word: str) -> WordKind:
     """Return what kinds of word `word` is."""
-    if word[0] in ".!?。！？":
-        return WordKind.BREAK
-    if word == "(":
-        return WordKind.OPENING
-    if word in "%°":
-        return WordKind.UNIT
+    return WordKind(_bits_of(word))
+
+
+def _bits_of(word: str) -> int:
+    """Return the kinds as a number: putting flags together takes longer than all the rest."""
+    if not word[0].isalnum():
+        return int(WordKind.OPENING if word == "(" else WordKind.UNIT if word in "%°" else WordKind.BREAK)
     lower = word.lower()
-    kinds = WordKind(0)
-    for kind, words in _KINDS.items():
-        if lower in words and (lower != "may" or word == "May"):
-            kinds |= kind
-    if any(character.isdigit() for character in word):
-        kinds |= WordKind.NUMBER
-        if len(word) == 4 and word.isdigit() and word[:2] in ("18", "19", "20"):
-            kinds |= WordKind.YEAR
-    return kinds | WordKind.CAPITAL if word[0].isupper() else kinds
+    bits = 0 if lower == "may" and word != "May" else _BITS.get(lower, 0)
+    if not word.isalpha() and any(character.isdigit() for character in word):
+        is_year = len(word) == 4 and word.isdigit() and word[:2] in ("18", "19", "20")
+        bits |= _NUMBER | _YEAR if is_year else _NUMBER
+    return bits | _CAPITAL if word[0].isupper() else bits
+
+
+_NUMBER, _YEAR, _CAPITAL = int(WordKind.NUMBER), int(WordKind.YEAR), int(WordKind.CAPITAL)
 
 
 @cache

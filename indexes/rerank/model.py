@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from indexes.arrays import Scores
 from indexes.encoder import Encoder
 from indexes.errors import ModelFailed
-from indexes.records import Contribution
 from indexes.rerank.features import standardised
 from indexes.rerank.wording import Columns
 from indexes.token_projection import pieces_sha256
@@ -74,20 +75,29 @@ class LearnedReranker:
         weights = self.across_papers if is_library_wide else self.within_paper
         return np.asarray(standardised(columns, self.names) * weights, dtype=np.float32)
 
-    def contributions(self, shares: Scores, columns: Columns) -> list[tuple[Contribution, ...]]:
-        """Return for each candidate what each part of the search gave, added up over the part's features."""
-        parts = [part_of(name) for name in self.names]
-        distinct = list(dict.fromkeys(parts))
-        leading = [self.names[parts.index(part)] for part in distinct]
-        member = np.array([[part == other for other in distinct] for part in parts], dtype=np.float32)
-        sums = shares @ member
-        return [
-            tuple(
-                Contribution(part, float(columns[name][row]), float(amount))
-                for part, name, amount in zip(distinct, leading, sums[row], strict=True)
-            )
-            for row in range(len(shares))
-        ]
+    def parts(self, shares: Scores, columns: Columns) -> Parts:
+        """Return what each part of the search gave to each candidate, added up over the part's features."""
+        names, leading, member = _parts_of(self.names)
+        values = np.array([columns[name] for name in leading], dtype=np.float64).T
+        return Parts(names, values, shares @ member)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What parts of the search gave to n candidates: `names` (p,), `values` (n, p) as measured, `amounts` (n, p)."""
+
+    names: tuple[str, ...]
+    values: npt.NDArray[np.floating[Any]]
+    amounts: npt.NDArray[np.floating[Any]]
+
+
+@lru_cache(maxsize=16)
+def _parts_of(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], Scores]:
+    """Return the parts that features belong to, the first feature of each, and (f, p) which belongs to which."""
+    parts = [part_of(name) for name in names]
+    distinct = tuple(dict.fromkeys(parts))
+    leading = tuple(names[parts.index(part)] for part in distinct)
+    return distinct, leading, np.array([[part == other for other in distinct] for part in parts], dtype=np.float32)
 
 
 def part_of(name: str) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import starmap
 
 import numpy as np
 
 from indexes.arrays import Scores
-from indexes.late_interaction import QueryTokens, is_comparable, maxsim
+from indexes.held_scopes import HeldScope
+from indexes.late_interaction import Nearness, QueryTokens, is_comparable, maxsim
 from indexes.records import Contribution, Passage
 from indexes.rerank.cross_encoder import CrossEncoder
 from indexes.rerank.features import features
 from indexes.rerank.lexicon import shared_lexicon
-from indexes.rerank.model import LearnedReranker
+from indexes.rerank.model import LearnedReranker, Parts
 from indexes.rerank.signals import Candidates
 
 DEPTH = 50
@@ -28,10 +31,11 @@ NOT_LEARNED_JAPANESE = "no learned re-ranking of Japanese passages"
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """Scores of the chosen candidates, in the order given, and what each consists of."""
+    """Scores of the chosen candidates, in the order given; `told` says what the score of the one at a place consists
+    of. Few of them are shown, so that it is put together for those alone."""
 
     scores: Scores
-    contributions: list[tuple[Contribution, ...]]
+    told: Callable[[int], tuple[Contribution, ...]]
 
 
 def learned_order(
@@ -43,8 +47,7 @@ def learned_order(
     """
     columns = features(query, passages, candidates, lexicon=shared_lexicon())
     shares = reranker.shares(columns, is_library_wide=candidates.is_library_wide)
-    parts = reranker.contributions(shares, columns)
-    return _placed(shares.sum(axis=1), parts, candidates)
+    return _placed(shares.sum(axis=1), reranker.parts(shares, columns), candidates)
 
 
 def cross_encoded(
@@ -56,8 +59,7 @@ def cross_encoded(
         ModelMissing, ModelFailed: as `CrossEncoder.scores`.
     """
     scores = cross_encoder.scores(query, [passage.text for passage in passages])
-    parts = [(Contribution(CROSS_ENCODER, float(score), float(score)),) for score in scores]
-    return _placed(scores, parts, candidates)
+    return _placed(scores, Parts((CROSS_ENCODER,), scores[:, None], scores[:, None]), candidates)
 
 
 def pieces_of(query: QueryTokens | None, rows: Sequence[int], blobs: Mapping[int, bytes]) -> Scores | None:
@@ -68,28 +70,45 @@ def pieces_of(query: QueryTokens | None, rows: Sequence[int], blobs: Mapping[int
     if query is None or not len(query.vectors):
         return None
     held = [place for place, row in enumerate(rows) if row in blobs and is_comparable(query, blobs[row])]
+    return _of_all(held, len(rows), lambda: maxsim(query, [blobs[rows[place]] for place in held]))
+
+
+def held_pieces_of(query: QueryTokens | None, rows: Sequence[int], scope: HeldScope) -> Scores | None:
+    """Return what `pieces_of` does, from what is kept of a scope that is searched again and again."""
+    if query is None or not len(query.vectors):
+        return None
+    pieces = scope.pieces(query)
+    held = [place for place, row in enumerate(rows) if row in pieces.places]
+    return _of_all(held, len(rows), lambda: pieces.nearness(query, [rows[place] for place in held]))
+
+
+def _of_all(held: Sequence[int], count: int, nearness: Callable[[], Nearness]) -> Scores | None:
     if not held:
         return None
-    near = maxsim(query, [blobs[rows[place]] for place in held])
-    pieces = np.tile(near.mean(axis=0), (len(rows), 1))
+    near = nearness()
+    pieces = np.tile(near.mean(axis=0), (count, 1))
     pieces[held] = near
     return np.asarray(pieces, dtype=np.float32)
 
 
-def _placed(raw: Scores, parts: Sequence[tuple[Contribution, ...]], candidates: Candidates) -> Ordered:
+def _placed(raw: Scores, parts: Parts, candidates: Candidates) -> Ordered:
     """Return raw scores and their parts, moved and stretched to the range of the chosen candidates' fused scores."""
     fused = candidates.fused[candidates.chosen]
     low, high = float(fused.min()), float(fused.max())
     least, spread = int(np.argmin(raw)), float(raw.max() - raw.min())
     stretch = (high - low) / spread if spread > 0 else 0.0
     scores = np.clip(low + (raw - raw[least]) * stretch, low, high)
-    base = Contribution(CANDIDATE, low, low)
-    placed = [
-        (base, *(replace(one, amount=(one.amount - other.amount) * stretch) for one, other in pairs))
-        for pairs in (zip(mine, parts[least], strict=True) for mine in parts)
-    ]
-    return Ordered(np.asarray(scores, dtype=np.float32), [_sorted(held) for held in placed])
+    amounts = parts.amounts.astype(np.float64)
+    base = np.full((len(raw), 1), low)
+    placed = Parts(
+        (CANDIDATE, *parts.names),
+        np.hstack((base, parts.values)),
+        np.hstack((base, (amounts - amounts[least]) * stretch)),
+    )
+    return Ordered(np.asarray(scores, dtype=np.float32), partial(_told, placed))
 
 
-def _sorted(parts: Sequence[Contribution]) -> tuple[Contribution, ...]:
-    return tuple(sorted(parts, key=lambda part: (-abs(part.amount), part.name)))
+def _told(parts: Parts, place: int) -> tuple[Contribution, ...]:
+    """Return the contributions of the candidate at a place, the largest first, equal ones by name."""
+    given = zip(parts.names, parts.values[place].tolist(), parts.amounts[place].tolist(), strict=True)
+    return tuple(sorted(starmap(Contribution, given), key=lambda part: (-abs(part.amount), part.name)))

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 import tantivy
 
-from indexes import keywords
+from indexes import keyword_search, keywords
 from indexes.analysis import terms_of
 from indexes.errors import LibraryDamaged, LibraryError
 from indexes.japanese.glossary import Alternative, Translation
 from indexes.keyword_files import check_footers, remove_index
-from indexes.keywords import KeywordIndex, is_of_this_schema
+from indexes.keyword_schema import is_of_this_schema
+from indexes.keywords import KeywordIndex
 from indexes.row_log import IndexedText, RowRange
 from indexes.store import State
 
@@ -97,12 +98,41 @@ def test_large_index_finds_and_scores_as_a_small_one(tmp_path: Path, monkeypatch
     index = built(tmp_path / "k", *rows)
     cases = [(["drone", "count", "marsh"], 1), (["stork", "dusk"], 1), (["crane", "marsh"], 5), (["absent"], 1)]
     whole = [index.search(index.weighed(terms), k=k) for terms, k in cases]
-    monkeypatch.setattr(keywords, "LEAPING_FROM", 0)
-    assert index._leaping(index.weighed(["stork", "dusk"]), 1)[0].tolist() == [9]
+    monkeypatch.setattr(keyword_search, "LEAPING_FROM", 0)
+    assert index._search.leaping(index.weighed(["stork", "dusk"]), 1)[0].tolist() == [9]
     for (terms, k), (expected, scores) in zip(cases, whole, strict=True):
         found_rows, found_scores = index.search(index.weighed(terms), k=k)
         assert found_rows.tolist() == expected.tolist()
         np.testing.assert_allclose(found_scores, scores, rtol=1e-6)
+
+
+def test_rows_asked_for_besides_are_scored_in_the_same_look_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = built(tmp_path / "k", *(text(row, words) for row, words in enumerate(TEXTS)))
+    every = np.arange(4, dtype=np.int64)
+    expected = index.scores(index.weighed(["crane", "marsh"]), every)
+    monkeypatch.setattr(keyword_search, "LEAPING_FROM", 0)
+    query = index.weighed(["crane", "marsh"])
+    index.search(query, k=1, also=every)
+    monkeypatch.setattr(keyword_search.KeywordSearch, "_best", None)
+    assert index.scores(query, every).tolist() == pytest.approx(expected.tolist())
+
+
+def test_search_that_found_all_knows_the_others_score_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = built(tmp_path / "k", *(text(row, words) for row, words in enumerate(TEXTS)))
+    query = index.weighed(["drone"])
+    rows, scores = index.search(query, k=2)
+    monkeypatch.setattr(keyword_search.KeywordSearch, "_best", None)
+    assert index.scores(query, np.array([0, 1, 3])).tolist() == [0.0, scores[0], 0.0]
+    assert rows.tolist() == [1]
+
+
+def test_few_papers_and_many_are_asked_for_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = built(tmp_path / "k", *(text(row, f"cranes {row}", paper_id=f"p{row % 4}") for row in range(40)))
+    few = index.search(index.weighed(["crane", "7"], paper_ids=["p1", "p3"]), k=50)
+    monkeypatch.setattr(keyword_search, "MOST_PAPERS_ONE_BY_ONE", 1)
+    many = index.search(index.weighed(["crane", "7"], paper_ids=["p1", "p3"]), k=50)
+    assert len(few[0]) == 20
+    assert (few[0].tolist(), few[1].tolist()) == (many[0].tolist(), many[1].tolist())
 
 
 def test_search_stays_within_papers(tmp_path: Path) -> None:

@@ -20,11 +20,9 @@ def test_scores_are_sums_of_shares_and_parts_add_up_to_them() -> None:
     columns = {"keyword": np.array([1.0, 0.0]), "place in paper": np.array([0.0, 1.0])}
     shares = reranker().shares(columns, is_library_wide=False)
     assert shares.tolist() == [[2.0, 1.0], [-2.0, -1.0]]
-    parts = reranker().contributions(shares, columns)
-    assert [(part.name, part.value, part.amount) for part in parts[0]] == [
-        ("keywords", 1.0, 2.0),
-        ("place in the paper", 0.0, 1.0),
-    ]
+    parts = reranker().parts(shares, columns)
+    assert parts.names == ("keywords", "place in the paper")
+    assert (parts.values[0].tolist(), parts.amounts[0].tolist()) == ([1.0, 0.0], [2.0, 1.0])
     assert reranker().shares(columns, is_library_wide=True).sum(axis=1).tolist() == [1.0, -1.0]
 
 

@@ -35,9 +35,9 @@ def test_learned_scores_stay_in_the_range_of_the_fused_and_parts_add_up() -> Non
     ordered = learned_order("cranes", PASSAGES, candidates(), reranker=reranker)
     assert ordered.scores.tolist() == pytest.approx([ordered.scores[0], 0.9, 0.3])
     assert 0.3 < ordered.scores[0] < 0.9
-    sums = [sum(part.amount for part in parts) for parts in ordered.contributions]
+    sums = [sum(part.amount for part in ordered.told(place)) for place in range(3)]
     assert sums == pytest.approx(ordered.scores.tolist(), abs=1e-5)
-    assert [part.name for part in ordered.contributions[1]][:2] == ["coverage", "being a candidate"]
+    assert [part.name for part in ordered.told(1)][:2] == ["coverage", "being a candidate"]
 
 
 def test_candidates_that_the_model_cannot_tell_apart_share_a_score() -> None:
