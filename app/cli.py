@@ -23,7 +23,7 @@ COMMANDS = {
     "digest": "Write the page of a stretch of dates.",
     "chat": "Talk with the library in the terminal.",
     "serve": "Serve the HTTP API and the page.",
-    "models": "List the encoders and generators that can be used.",
+    "models": "List the encoders and generators that can be used; fetch a model.",
     "doctor": "Check the library and mend what is derived.",
 }
 """Each command stands in `app.commands.<name>` as `command`; the text is its one line in `ronbun --help`."""

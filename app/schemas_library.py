@@ -1,4 +1,4 @@
-"""JSON outputs about the library: papers, parsed documents, ingest reports, sheets, digests, jobs, models, health."""
+"""JSON outputs about the library: papers, parsed documents, ingest reports, sheets, digests, jobs, health."""
 
 from __future__ import annotations
 
@@ -185,24 +185,6 @@ class DoctorOutput(Output):
     complaints: list[ComplaintOutput]
     repaired: list[ComplaintOutput]
     recognition: str
-
-
-class ModelOutput(Output):
-    """An encoder or generator that can be used here."""
-
-    role: Literal["encoder", "generator"]
-    name: str
-    kind: str
-    sha256: str | None
-    available: bool
-    note: str
-
-
-class ModelsOutput(Output):
-    """Encoders and generators, the ones in use first."""
-
-    schema_: Literal["ronbun.models/1"] = Field(default="ronbun.models/1", alias="schema")
-    models: list[ModelOutput]
 
 
 def _json_or_none(text: str | None) -> Any:

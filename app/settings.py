@@ -46,16 +46,37 @@ class Settings(BaseSettings):
     )
     generator: str = Field(
         "extractive",
-        description="`extractive` (quotes, no weights), the path of a GGUF file, or `remote` (needs `remote_url`).",
+        description="`extractive` (quotes, no weights), a GGUF file (its path, or its bare name in `models_dir`), or "
+        "`remote` (needs `remote_url`).",
+    )
+    models_dir: str = Field("", description="Folder of GGUF files; empty means `models` in the user's data directory.")
+    hub_url: str = Field(
+        "", description="Where `ronbun models pull` fetches from; empty means HF_ENDPOINT, or huggingface.co."
     )
     remote_url: str = Field(
         "", description="Base URL of an OpenAI-compatible server, such as http://127.0.0.1:8080/v1."
     )
     remote_model: str = Field("", description="The model's name on that server.")
     remote_key: str = Field("", description="Bearer key for that server.", repr=False)
-    remote_timeout_s: float = Field(120.0, gt=0, description="Seconds to wait for that server.")
+    remote_timeout_s: float = Field(
+        120.0, gt=0, description="Seconds that one answer of that server may take, with all attempts."
+    )
+    remote_concurrency: int = Field(
+        8, ge=1, le=256, description="Answers that are asked of that server at once; more wait in line."
+    )
     context_tokens: int = Field(
         8192, ge=512, description="Context window given to a GGUF model or assumed of a server."
+    )
+    parallel_texts: int = Field(16, ge=1, le=128, description="Texts that a GGUF model writes at once.")
+    memory_tokens: int = Field(
+        0,
+        ge=0,
+        description="Tokens that a GGUF model holds for all its texts and what stays read; 0 means twice the window.",
+    )
+    saved_contexts_mb: int = Field(
+        2048,
+        ge=0,
+        description="Disk for papers that a GGUF model has read, in MiB, in the cache directory; 0 saves none.",
     )
     threads: int = Field(0, ge=0, description="Threads for encoder and GGUF; 0 means every core.")
     evidence_passages: int = Field(8, ge=1, le=50, description="Passages retrieved for an answer.")
@@ -66,7 +87,9 @@ class Settings(BaseSettings):
     )
     max_upload_mb: int = Field(100, ge=1, description="Largest file or request body, in MiB.")
     max_queue: int = Field(64, ge=1, description="Jobs and questions that may wait; more are answered with 429.")
-    ask_workers: int = Field(2, ge=1, description="Questions answered at the same time.")
+    ask_workers: int = Field(
+        2, ge=1, description="Questions answered at the same time; at least as many as the generator writes at once."
+    )
     parse_timeout_s: float = Field(60.0, gt=0, description="Seconds one file may take to parse.")
     parse_memory_mb: int = Field(1024, ge=256, description="Memory that the parsing process may take, in MiB.")
     max_pages: int = Field(2000, ge=1, description="Pages of one paper; a longer file is refused.")
@@ -123,6 +146,15 @@ class Settings(BaseSettings):
         import platformdirs
 
         return Path(platformdirs.user_data_dir("ronbun", appauthor=False))
+
+
+def models_path(settings: Settings) -> Path:
+    """Return the folder of GGUF files: `models_dir`, or `models` in the user's data directory for Ronbun."""
+    if settings.models_dir:
+        return Path(settings.models_dir).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("ronbun", appauthor=False)) / "models"
 
 
 def cache_path(settings: Settings) -> Path:

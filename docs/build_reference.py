@@ -40,10 +40,17 @@ def commands_page() -> str:
     for name in COMMANDS:
         command = cli.get_command(root, name)
         assert command is not None
-        context = click.Context(command, info_name=name, parent=root, terminal_width=100)
-        parts.append(f"## ronbun {name}\n\n```\n{command.get_help(context)}\n```\n")
+        parts.extend(_helps(command, name=name, parent=root))
     codes = "Exit codes: 0 done, 1 partly failed, 2 bad usage or input, 3 library, 4 model, 5 busy.\n"
     return NOTE + "\n".join([*parts, codes])
+
+
+def _helps(command: click.Command, *, name: str, parent: click.Context) -> Iterator[str]:
+    """Yield the help of a command and of its own commands."""
+    context = click.Context(command, info_name=name, parent=parent, terminal_width=100)
+    yield f"## {context.command_path}\n\n```\n{command.get_help(context)}\n```\n"
+    for inner, one in command.commands.items() if isinstance(command, click.Group) else ():
+        yield from _helps(one, name=inner, parent=context)
 
 
 def errors_page() -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 EMBEDDING, HEADS, FEED_FORWARD, LAYERS = 32, 4, 64, 1
 CHATML_MARKERS = ("<|im_start|>", "<|im_end|>")
+MERGES = ("t h", "th e", "Ġ the", "i n", "a n", "an d", "Ġ and", "o f", "Ġ of", "e r", "r e", "o n", "a t", "e n")
 # Bytes after which a random continuation may not be UTF-8; trained models do not write them so, random ones do.
 UNSAFE_LEADS = (0xC0, 0xC1, 0xE0, 0xED, *range(0xF0, 0x100))
 
@@ -30,6 +31,7 @@ def make_gguf(
     control_tokens: Sequence[str] = CHATML_MARKERS,
     chat_template: str | None = None,
     quote_pull: float = 0.0,
+    end_pull: float = 0.0,
 ) -> Path:
     """Write a one-layer Llama model of about 0.1 MB.
 
@@ -40,13 +42,8 @@ def make_gguf(
         control_tokens: names of control tokens besides the end of text.
         chat_template: metadata that must never be run.
         quote_pull: how much likelier the closing quote is than chance makes it; about 1 ends sentences early.
+        end_pull: how much likelier the tokens that end a text are than chance makes them; -8 keeps it going.
     """
-    alphabet = byte_alphabet()
-    words = [alphabet[byte] for byte in range(256)]  # token ids are byte values
-    merges = ["t h", "th e", "Ġ the", "i n", "a n", "an d", "Ġ and", "o f", "Ġ of", "e r", "r e", "o n", "a t", "e n"]
-    merged = [merge.replace(" ", "") for merge in merges]
-    tokens = [*words, *merged, "<|endoftext|>", *control_tokens]
-    kinds = [gguf.TokenType.NORMAL] * (256 + len(merged)) + [gguf.TokenType.CONTROL] * (1 + len(control_tokens))
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_name("tiny")
     writer.add_context_length(context_length)
@@ -57,28 +54,39 @@ def make_gguf(
     writer.add_head_count_kv(HEADS)
     writer.add_rope_dimension_count(EMBEDDING // HEADS)
     writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_vocab_size(len(tokens))
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("default")
-    writer.add_token_list(tokens)
-    writer.add_token_types(kinds)
-    writer.add_token_merges(merges)
-    end = tokens.index("<|endoftext|>")
-    writer.add_eos_token_id(tokens.index("<|im_end|>") if "<|im_end|>" in tokens else end)
-    writer.add_bos_token_id(end)
-    writer.add_add_bos_token(True)
+    words = add_vocabulary(writer, control_tokens=control_tokens)
     if chat_template is not None:
         writer.add_chat_template(chat_template)
-    for name, tensor in _tensors(np.random.default_rng(seed), vocabulary=len(tokens)).items():
+    for name, tensor in _tensors(np.random.default_rng(seed), vocabulary=words).items():
         if name == "output.weight":
             tensor[list(UNSAFE_LEADS), 0] = -4.0
             tensor[ord('"'), 0] = quote_pull
+            tensor[256 + len(MERGES) :, 0] = end_pull
         writer.add_tensor(name, tensor)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+def add_vocabulary(writer: gguf.GGUFWriter, *, control_tokens: Sequence[str]) -> int:
+    """Add a byte-level vocabulary, whose first 256 tokens are bytes by value; return how many tokens it has."""
+    alphabet = byte_alphabet()
+    merged = [merge.replace(" ", "") for merge in MERGES]
+    tokens = [*(alphabet[byte] for byte in range(256)), *merged, "<|endoftext|>", *control_tokens]
+    kinds = [gguf.TokenType.NORMAL] * (256 + len(merged)) + [gguf.TokenType.CONTROL] * (1 + len(control_tokens))
+    writer.add_vocab_size(len(tokens))
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("default")
+    writer.add_token_list(tokens)
+    writer.add_token_types(kinds)
+    writer.add_token_merges(MERGES)
+    end = tokens.index("<|endoftext|>")
+    writer.add_eos_token_id(tokens.index("<|im_end|>") if "<|im_end|>" in tokens else end)
+    writer.add_bos_token_id(end)
+    writer.add_add_bos_token(True)
+    return len(tokens)
 
 
 def _tensors(random: np.random.Generator, *, vocabulary: int) -> dict[str, np.ndarray]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 import click
+from prometheus_client import CollectorRegistry
 
 from app.commands.session import library_option, model_option, open_session, settings_for
 from app.commands.source_rules import fetch_settings, parsing_limits
@@ -29,15 +30,17 @@ def command(host: str | None, port: int | None, model: str | None, library: str 
     """Serve the HTTP API and the page until Ctrl-C. The library is made if it is not there."""
     settings = settings_for(library=library, generator=model, host=host, port=port)
     limits = parsing_limits(settings)
+    registry = CollectorRegistry()
     with (
         open_session(settings, create=True) as session,
-        open_writer(session) as generator,
+        open_writer(session, registry=registry) as generator,
         Parsers(limits=limits) as renderers,
     ):
         app = build_app(
             library=session.library,
             generator=generator,
             options=service_options(settings),
+            registry=registry,
             limits=limits,
             fetching=fetch_settings(settings),
             read_document=document_from_json,

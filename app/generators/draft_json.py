@@ -2,6 +2,9 @@
 
 The form is `{"sentences": [{"text": "…", "passages": [1, 2]}, …]}`; white space between tokens is allowed, anything
 else is `ModelFailed`. Nothing is repaired.
+
+A sentence that was cut short is never given out as whole. Where writing stopped at a limit, the sentence that was open
+is let go. So is one that fills `max_chars` without ending as a sentence does: the grammar closed it, not the model.
 """
 
 from __future__ import annotations
@@ -17,6 +20,9 @@ _SHOWN_CHARS = 200  # of a bad reply, in the message
 _HEAD = re.compile(r'\s*\{\s*"sentences"\s*:\s*\[\s*')
 _TAIL = re.compile(r"\s*\]\s*\}\s*\Z")
 _NEXT = re.compile(r"\s*,\s*")
+_EMPTY = '{"sentences":['
+_CUT_WITHIN = re.compile(r"\s*(?:\{.*|\]\s*\}?\s*)?", re.DOTALL)  # what a cut may leave after the head
+_SENTENCE_END = re.compile(r"""[.!?…。．！？][\])}»”’"'」』】）］]*\Z""")
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
 
 
@@ -30,12 +36,19 @@ class DraftReader:
         self._decoder = json.JSONDecoder(object_pairs_hook=_Pairs)
         self._rest = ""
         self._begun = False
+        self._taken = 0  # sentences read, those let go among them
+        self._is_cut_off = False
         self._sentences: list[DraftSentence] = []
 
     @property
     def sentences(self) -> tuple[DraftSentence, ...]:
         """Every complete sentence so far."""
         return tuple(self._sentences)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether a sentence was let go because it was cut short, or `finish` said that the reply was."""
+        return self._is_cut_off
 
     def feed(self, text: str) -> tuple[DraftSentence, ...]:
         """Take the next piece of the reply and return the sentences that it completes.
@@ -52,25 +65,31 @@ class DraftReader:
         return tuple(self._sentences[known:])
 
     def finish(self, *, is_cut_off: bool) -> tuple[DraftSentence, ...]:
-        """Say that nothing more comes, and return every sentence.
+        """Say that nothing more comes, and return every sentence: none, where the first was cut off already.
 
         Args:
-            is_cut_off: the reply ended at a token limit, so what follows the last whole sentence is let go.
+            is_cut_off: the reply ended at a limit of tokens or time, so what follows the last whole sentence is let
+                go. What an engine adds to close a reply in form (`GenerationReport.closing`) is not to be fed: with it
+                the open sentence would look whole.
 
         Raises:
-            ModelFailed: the reply is not in the form, or was cut off before a first whole sentence.
+            ModelFailed: the reply is not in the form, nor the beginning of one where it was cut off.
         """
-        if self._begun and _TAIL.match(self._rest):
-            return self.sentences
-        if is_cut_off and self._sentences:
-            return self.sentences
-        if is_cut_off:
-            raise _failure("the reply was cut off before its first sentence was whole", self._rest)
-        raise _failure("the reply is not the JSON that was asked for", self._rest)
+        is_whole = self._begun and _TAIL.match(self._rest) is not None
+        if not is_whole and not (is_cut_off and self._is_beginning()):
+            raise _failure("the reply is not the JSON that was asked for", self._rest)
+        self._is_cut_off = self._is_cut_off or not is_whole
+        return self.sentences
+
+    def _is_beginning(self) -> bool:
+        """Tell whether what is left may be the beginning of the form."""
+        if not self._begun:
+            return _EMPTY.startswith("".join(self._rest.split()))
+        return self._taken > 0 or _CUT_WITHIN.fullmatch(self._rest) is not None
 
     def _take_sentence(self) -> bool:
-        separator = _NEXT.match(self._rest) if self._sentences else None
-        if self._sentences and separator is None:
+        separator = _NEXT.match(self._rest) if self._taken else None
+        if self._taken and separator is None:
             return False
         start = separator.end() if separator else 0
         if "}" not in self._rest[start:]:
@@ -81,17 +100,25 @@ class DraftReader:
             return False  # not whole yet; `finish` tells where it never becomes so
         except RecursionError as error:
             raise _failure("the reply is nested too deeply", self._rest) from error
-        self._sentences.append(self._sentence(value))
+        sentence = self._sentence(value)
         self._rest = self._rest[end:]
+        self._taken += 1
+        if sentence is None:
+            self._is_cut_off = True
+        else:
+            self._sentences.append(sentence)
         return True
 
-    def _sentence(self, value: object) -> DraftSentence:
+    def _sentence(self, value: object) -> DraftSentence | None:
+        """Check one sentence; None where its text was cut short by the limit."""
         if not isinstance(value, _Pairs) or [name for name, _ in value.pairs] != ["text", "passages"]:
             raise _failure("a sentence must have exactly `text` and `passages`, in this order", repr(value))
         (_, text), (_, passages) = value.pairs
-        if len(self._sentences) == self._max_sentences:
+        if self._taken == self._max_sentences:
             raise _failure(f"more than the {self._max_sentences} sentences that were asked for", repr(text))
-        return DraftSentence(self._text(text), self._passages(passages))
+        sentence = DraftSentence(self._text(text), self._passages(passages))
+        fills_limit = isinstance(text, str) and len(text) == self._max_chars
+        return None if fills_limit and not _SENTENCE_END.search(sentence.text) else sentence
 
     def _text(self, value: object) -> str:
         text = value.strip() if isinstance(value, str) else ""

@@ -11,9 +11,16 @@ from collections.abc import Sequence
 # More passages than this behind one sentence is a list, not a ground.
 MAX_PASSAGES_PER_SENTENCE = 4
 
-# Everything that JSON allows unescaped, less controls, surrogates and noncharacters.
-_CHARACTER = r"[ !#-\x5B\x5D-\x7E\u00A0-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]"
-_FIRST_CHARACTER = r"[!#-\x5B\x5D-\x7E\u00A1-\u2FFF\u3001-\uD7FF\uF900-\uFFFD\U00010000-\U0010FFFF]"  # no space
+# Everything that JSON allows unescaped, less controls, surrogates, noncharacters and U+FFFD, which stands for what
+# could not be read. Nothing is escaped but the quote and the backslash: a sentence has no line ends.
+_PLANES = "".join(rf"\U{plane:04X}0000-\U{plane:04X}FFFD" for plane in range(1, 17))
+_HIGH = rf"\uE000-\uFDCF\uFDF0-\uFFFC{_PLANES}"
+_CHARACTER = rf"[ !#-\x5B\x5D-\x7E\u00A0-\uD7FF{_HIGH}]"
+# The same without white space, so that no sentence is empty when it is stripped.
+_FIRST_CHARACTER = (
+    r"[!#-\x5B\x5D-\x7E\u00A1-\u167F\u1681-\u1FFF\u200B-\u2027\u202A-\u202E\u2030-\u205E\u2060-\u2FFF\u3001-\uD7FF"
+    rf"{_HIGH}]"
+)
 _COMMA = '","'
 
 

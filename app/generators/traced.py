@@ -1,4 +1,4 @@
-"""Drafts as OpenTelemetry spans, by the GenAI conventions (opentelemetry.io/docs/specs/semconv/gen-ai); no text in them.
+"""Drafts as OpenTelemetry spans, by the GenAI conventions (opentelemetry.io/docs/specs/semconv/gen-ai), without text.
 
 Spans go nowhere until a process sets up a tracer provider (`app.tracing`).
 """

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
 from app.answering.provenance import installed_version
 from app.generators.protocol import Generator
@@ -69,6 +70,7 @@ def build_app(
     fetching: FetchSettings,
     read_document: ReadDocument,
     render_page: RenderPage,
+    registry: CollectorRegistry | None = None,
 ) -> FastAPI:
     """Return the service over an open library; jobs run while the app's lifespan is open.
 
@@ -80,6 +82,7 @@ def build_app(
         fetching: rules for addresses that a job fetches.
         read_document: turns a stored document into the record.
         render_page: draws a page of a PDF.
+        registry: what `/metrics` shows beside the service's own figures, such as the generator's.
 
     Raises:
         BadInput: the options would let other machines in without a key.
@@ -99,7 +102,7 @@ def build_app(
         asks=Pool("ask", workers=max(options.ask_workers, generator.parallel_drafts), max_waiting=options.max_queue),
         reads=Pool("read", workers=options.read_workers, max_waiting=MAX_WAITING_READS),
         renders=Pool("render", workers=options.render_workers, max_waiting=options.max_queue),
-        measures=Measures(),
+        measures=Measures(registry),
         readiness=Readiness(library.encoder),
         options=options,
     )

@@ -1,4 +1,4 @@
-"""What the service counts about itself, in one Prometheus registry per app."""
+"""What the service counts about itself, in one Prometheus registry per app; others may use it too."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ LATENCY_BUCKETS_S = (0.005, 0.02, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120
 class Measures:
     """Counters, histograms and gauges; labels come from closed sets only."""
 
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        self.registry = registry or CollectorRegistry()
         self._requests = Counter(
             "ronbun_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
         )

@@ -48,15 +48,49 @@ def test_pieces_give_the_same_sentences_each_as_soon_as_it_is_whole(cuts: list[i
 
 @settings(deadline=None)
 @given(st.integers(0, len(GOOD) - 1))
-def test_cut_off_reply_keeps_whole_sentences_or_fails(end: int) -> None:
-    whole = GOOD[:end].count("}")
-    if whole == 0:
-        with pytest.raises(ModelFailed, match="cut off before"):
-            parse(GOOD[:end], is_cut_off=True)
-    else:
-        assert parse(GOOD[:end], is_cut_off=True) == SENTENCES[:whole]
+def test_cut_off_reply_keeps_its_whole_sentences_and_never_fails(end: int) -> None:
+    reader = DraftReader(numbers=(1, 2, 3), max_sentences=3, max_chars=50)
+    reader.feed(GOOD[:end])
+    assert reader.finish(is_cut_off=True) == SENTENCES[: GOOD[:end].count("}")]
+    assert reader.is_cut_off
     with pytest.raises(ModelFailed, match="not the JSON"):
         parse(GOOD[:end])
+
+
+def test_whole_reply_at_the_limit_is_not_cut_off() -> None:
+    reader = DraftReader(numbers=(1, 2, 3), max_sentences=3, max_chars=50)
+    reader.feed(GOOD)
+    assert reader.finish(is_cut_off=True) == SENTENCES
+    assert not reader.is_cut_off
+
+
+@pytest.mark.parametrize(
+    "reply", ["I think", '{"sentences":{', '{"sentences":["A', '{"sentences":[]} or', '{"answers":[']
+)
+def test_cut_does_not_excuse_another_form(reply: str) -> None:
+    with pytest.raises(ModelFailed, match="not the JSON"):
+        parse(reply, is_cut_off=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_kept"),
+    [
+        ("a" * 50, False),
+        ("a" * 49 + ".", True),
+        ("a" * 47 + "?" + '\\")', True),
+        ("あ" * 49 + "。", True),
+        ("あ" * 48 + "。」", True),
+        ("a" * 49 + " ", False),
+        ("a" * 49, True),
+    ],
+)
+def test_sentence_that_the_length_limit_closed_is_let_go(text: str, is_kept: bool) -> None:
+    reader = DraftReader(numbers=(1, 2, 3), max_sentences=3, max_chars=50)
+    reader.feed(f'{{"sentences":[{{"text":"{text}","passages":[1]}},{{"text":"B.","passages":[2]}}]}}')
+    sentences = reader.finish(is_cut_off=False)
+    assert len(sentences) == 1 + is_kept
+    assert sentences[-1] == DraftSentence("B.", (2,))
+    assert reader.is_cut_off is not is_kept
 
 
 @pytest.mark.parametrize(

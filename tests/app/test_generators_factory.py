@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from fake_encoder import FakeEncoder
 from gguf_models import make_gguf
+from prometheus_client import CollectorRegistry
+from remote_drafts import make_request
 
 from app.generators.factory import open_generator
 from app.generators.prompting import load_prompts
@@ -29,6 +31,20 @@ def test_gguf_path_opens_llama(tmp_path: Path) -> None:
     generator = open_named(str(make_gguf(tmp_path / "Tiny.GGUF", seed=1)))
     assert generator.identity.kind is GeneratorKind.LLAMA
     generator.close()
+
+
+@pytest.mark.llama
+def test_a_gguf_is_measured_in_the_registry(tmp_path: Path) -> None:
+    pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed (make llm)")
+    registry = CollectorRegistry()
+    settings = read_settings(generator=str(make_gguf(tmp_path / "tiny.gguf", seed=1)), saved_contexts_mb=0)
+    generator = open_generator(settings, encoder=FakeEncoder(), prompts=load_prompts(), registry=registry)
+    draft = generator.draft(make_request(paper=None))
+    generator.close()
+    read = registry.get_sample_value("ronbun_prompt_tokens_total", {"model_name": "tiny.gguf"})
+    assert read == draft.usage.prompt_tokens > 100
+    running = registry.get_sample_value("ronbun_num_requests_running", {"model_name": "tiny.gguf"})
+    assert running == 0
 
 
 def test_damaged_and_missing_gguf_are_told_at_once(tmp_path: Path) -> None:

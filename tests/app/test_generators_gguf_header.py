@@ -4,12 +4,15 @@ import contextlib
 import struct
 from pathlib import Path
 
+import gguf
+import numpy as np
 import pytest
 from gguf_models import make_gguf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.generators.llama.gguf_header import check_gguf
+from app.generators.llama.gguf_types import FILE_KINDS, TENSOR_KINDS
 from indexes.errors import ModelFailed, ModelMissing
 
 
@@ -21,7 +24,50 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_sound_file_passes(model: Path) -> None:
     header = check_gguf(model)
     assert header.architecture == "llama"
-    assert header.tensors == 12
+    assert len(header.tensors) == 12
+    assert sum(tensor.size_bytes for tensor in header.tensors) == sum(4 * tensor.weights for tensor in header.tensors)
+    assert header.text("general.name") == "tiny"
+    assert header.number("{}.context_length") == 4096
+    assert header.numbers("{}.attention.head_count", count=1) == (4,)
+    assert (header.text("general.license"), header.number("{}.expert_count"), header.chat_template) == ("", None, "")
+    assert header.vocabulary_tokens == 273
+    assert header.control_tokens == {"<|endoftext|>", "<|im_start|>", "<|im_end|>"}
+
+
+def test_kinds_are_those_of_the_format_library() -> None:
+    known = {
+        int(kind): (kind.name, block_weights, block_bytes)
+        for kind, (block_weights, block_bytes) in gguf.GGML_QUANT_SIZES.items()
+    }
+    assert {kind: (one.name, one.block_weights, one.block_bytes) for kind, one in TENSOR_KINDS.items()} == known
+    named = {int(kind): kind.name.removeprefix("MOSTLY_").removeprefix("ALL_") for kind in gguf.LlamaFileType}
+    assert {kind: name for kind, name in named.items() if name != "GUESSED"} == FILE_KINDS
+
+
+def test_header_agrees_with_the_format_library(model: Path) -> None:
+    header, other = check_gguf(model), gguf.GGUFReader(model)
+    assert [(one.name, one.weights, one.size_bytes) for one in header.tensors] == [
+        (one.name, one.n_elements, one.n_bytes) for one in other.tensors
+    ]
+    assert header.metadata.keys() | {"tokenizer.ggml.tokens", "tokenizer.ggml.token_type"} == {
+        name for name in other.fields if not name.startswith("GGUF.")
+    }
+
+
+def test_numbers_for_each_layer_are_read(tmp_path: Path) -> None:
+    writer = gguf.GGUFWriter(tmp_path / "layers.gguf", "gemma4")
+    writer.add_head_count_kv([1, 2, 0])
+    writer.add_array("general.languages", ["en", "ja"])
+    writer.add_array("tokenizer.ggml.scores", [0.5] * 5000)
+    writer.add_tensor("output.weight", np.zeros((2, 2), np.float32))
+    for write in (writer.write_header_to_file, writer.write_kv_data_to_file, writer.write_tensors_to_file):
+        write()
+    writer.close()
+    header = check_gguf(tmp_path / "layers.gguf")
+    assert header.numbers("{}.attention.head_count_kv", count=3) == (1, 2, 0)
+    assert header.numbers("{}.attention.head_count_kv", count=4) is None
+    assert header.metadata["general.languages"] == ("en", "ja")
+    assert "tokenizer.ggml.scores" not in header.metadata
 
 
 def test_missing_file_and_folder_are_missing(tmp_path: Path) -> None:
@@ -58,7 +104,7 @@ def test_damage_is_named_with_the_file(tmp_path: Path, content: bytes, message: 
     assert "again" in failure.value.hint
 
 
-@given(share=st.floats(0, 0.9))
+@given(share=st.floats(0, 0.9999))
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_truncated_file_is_refused(model: Path, tmp_path: Path, share: float) -> None:
     content = model.read_bytes()

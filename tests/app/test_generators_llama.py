@@ -1,6 +1,7 @@
 """The llama generator on real llama.cpp, with tiny models of random weights: form, budget, threads, damage."""
 
 import hashlib
+import itertools
 import json
 import os
 import subprocess
@@ -21,10 +22,22 @@ from app.generators.grammar import draft_grammar
 from app.generators.llama import LlamaGenerator, open_llama
 from app.generators.llama.chat_format import choose_chat_format
 from app.generators.llama.engine import LlamaEngine
-from app.generators.llama.native import NativeModel
+from app.generators.llama.model import LlamaModel
 from app.generators.llama.probe import probe_model
+from app.generators.llama.requests import GenerationRequest
 from app.generators.prompting import RenderedPrompt, load_prompts
-from app.generators.protocol import Draft, DraftRequest, DraftSentence, Evidence, GeneratorKind, Task, Usage
+from app.generators.protocol import (
+    PROGRESS_S,
+    Draft,
+    DraftProgress,
+    DraftRequest,
+    DraftSentence,
+    Evidence,
+    GeneratorKind,
+    Stage,
+    Task,
+    Usage,
+)
 from indexes.errors import Busy, ModelFailed, ModelMissing, TooLarge
 from indexes.records import Language
 
@@ -94,20 +107,23 @@ def test_grammar_holds_on_many_seeds_in_both_languages(models: Making, open_mode
     assert written > 5
 
 
-def test_llama_takes_the_grammar_of_the_largest_request(models: Making) -> None:
-    model = NativeModel(models(WORDY_SEED), context_tokens=2048, threads=1)
+def test_grammar_of_the_largest_request_holds(models: Making) -> None:
+    engine = LlamaEngine(models(WORDY_SEED), context_tokens=2048, threads=1, max_queue=1)
     grammar = draft_grammar(numbers=range(1, 51), max_sentences=30, max_chars=600)
-    tokens = model.tokenize("Write.", is_markup=False)
-    reply = b"".join(model.generate(tokens, grammar=grammar, max_tokens=1500, should_stop=lambda: False)).decode()
-    parse_draft(reply, numbers=range(1, 51), max_sentences=30, max_chars=600, is_cut_off=True)
-    model.close()
+    prompt = engine.tokenize(RenderedPrompt("", "", "", "", "Write."))
+    generation = engine.submit(GenerationRequest(prompt.tokens, 1500, grammar))
+    reply = "".join(generation)
+    assert len(reply) > 100
+    assert generation.report is not None
+    parse_draft(reply + generation.report.closing, numbers=range(1, 51), max_sentences=30, max_chars=600)
+    engine.close()
 
 
 def test_broken_grammar_is_an_error_not_a_crash(models: Making) -> None:
-    model = NativeModel(models(WORDY_SEED), context_tokens=512, threads=1)
-    with pytest.raises(ModelFailed, match="refused the grammar"):
-        next(model.generate([1], grammar="root ::= missing", max_tokens=1, should_stop=lambda: False))
-    model.close()
+    engine = LlamaEngine(models(WORDY_SEED), context_tokens=512, threads=1, max_queue=1)
+    with pytest.raises(ModelFailed, match="missing"):
+        engine.submit(GenerationRequest((1,), 1, "root ::= missing"))
+    engine.close()
 
 
 def test_draft_streams_the_sentences_it_returns_and_is_repeatable(open_model: Opening) -> None:
@@ -119,7 +135,9 @@ def test_draft_streams_the_sentences_it_returns_and_is_repeatable(open_model: Op
     assert first.prompt_id == "en/answer"
     assert first.usage.prompt_tokens > 300
     assert first.usage.completion_tokens > 0
-    assert generator.draft(make_request()) == first
+    again = generator.draft(make_request())
+    assert again.sentences == first.sentences
+    assert again.usage.cached_tokens == first.usage.prompt_tokens - 1
 
 
 def test_kept_prefix_gives_the_same_tokens_as_a_fresh_model(models: Making, open_model: Opening) -> None:
@@ -134,19 +152,78 @@ def test_kept_prefix_gives_the_same_tokens_as_a_fresh_model(models: Making, open
     assert warm_drafts == fresh_drafts
 
 
-def test_only_what_differs_is_read_again(models: Making, caplog: pytest.LogCaptureFixture) -> None:
-    model = NativeModel(models(WORDY_SEED), context_tokens=2048, threads=1)
-    grammar = draft_grammar(numbers=(1,), max_sentences=1, max_chars=20)
-    caplog.set_level("DEBUG", logger="app.generators.llama.native")
-    shared = model.tokenize("The same paper. " * 30, is_markup=False)
-    for question in ("One?", "Two?"):
-        tokens = shared + model.tokenize(question, is_markup=False)
-        list(model.generate(tokens, grammar=grammar, max_tokens=5, should_stop=lambda: False))
-        assert list(model.read_tokens[: len(tokens)]) == tokens
-        assert len(tokens) <= len(model.read_tokens) < len(tokens) + 5
-    kept = [record.args[1] for record in caplog.records if record.msg.startswith("prompt tokens")]  # type: ignore[index]
-    assert kept == [0, len(shared)]
-    model.close()
+def test_only_what_differs_is_read_again(open_model: Opening) -> None:
+    generator = open_model()
+    first = generator.draft(make_request(question="One?"))
+    second = generator.draft(make_request(question="Two?"))
+    assert first.usage.cached_tokens == 0
+    unshared = second.usage.prompt_tokens - second.usage.cached_tokens
+    assert unshared < second.usage.prompt_tokens / 4
+    other = generator.draft(make_request(paper=make_paper(title="Another paper")))
+    assert 0 < other.usage.cached_tokens < second.usage.cached_tokens
+
+
+def test_draft_tells_what_it_took(open_model: Opening) -> None:
+    draft = open_model().draft(make_request())
+    timings = dict(draft.timings_ms)
+    assert list(timings) == ["queue", "read", "write", "first_token"]
+    assert all(elapsed_ms >= 0 for elapsed_ms in timings.values())
+    assert timings["first_token"] == pytest.approx(timings["queue"] + timings["read"])
+    assert not draft.is_cut_off
+
+
+def test_sentences_name_only_what_may_be_cited(open_model: Opening, models: Making) -> None:
+    named = set()
+    for seed in range(4):
+        draft = open_model(models(seed)).draft(make_request(citable=(2,)))
+        named |= {number for sentence in draft.sentences for number in sentence.evidence_numbers}
+    assert named == {2}
+
+
+def test_waiting_draft_tells_its_place_and_its_progress(models: Making, open_model: Opening) -> None:
+    generator = open_model(models(WORDY_SEED, quote_pull=-4.0), sequences=1)
+    told: dict[str, list[DraftProgress]] = {"first": [], "second": []}
+    times: list[float] = []
+
+    def hear(name: str, progress: DraftProgress) -> None:
+        told[name].append(progress)
+        if name == "second":
+            times.append(time.monotonic())
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(generator.draft, make_request(), on_progress=lambda one: hear("first", one))
+        while Stage.WRITING not in {one.stage for one in told["first"]}:
+            time.sleep(0.005)
+        generator.draft(make_request(question="Why?"), on_progress=lambda one: hear("second", one))
+        first.result()
+    stages = [one.stage for one in told["second"]]
+    assert stages == sorted(stages, key=list(Stage).index)
+    assert told["second"][0].position == 1
+    assert set(stages) >= {Stage.WAITING, Stage.WRITING}
+    assert max(after - before for before, after in itertools.pairwise(times)) <= PROGRESS_S * 2
+
+
+def test_reader_who_leaves_while_waiting_costs_nothing(models: Making, open_model: Opening) -> None:
+    generator = open_model(models(WORDY_SEED, quote_pull=-4.0), sequences=1)
+
+    def leave(progress: DraftProgress) -> None:
+        if progress.stage is Stage.WAITING:
+            raise KeyError("reader left")
+
+    begun = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(generator.draft, make_request(), on_progress=lambda _: begun.set())
+        begun.wait()
+        with pytest.raises(KeyError, match="reader left"):
+            generator.draft(make_request(question="Why?"), on_progress=leave)
+        assert first.result().is_cut_off
+
+
+def test_draft_after_its_deadline_is_busy(models: Making, open_model: Opening) -> None:
+    generator = open_model(models(WORDY_SEED, quote_pull=-4.0))
+    generator.draft(make_request(max_sentences=1))  # loads the model
+    with pytest.raises(Busy, match=r"within 0\.05 s"):
+        generator.draft(make_request(question="Why?", deadline_s=0.05))
 
 
 def test_identity_is_the_file_and_its_hash(open_model: Opening, models: Making) -> None:
@@ -199,39 +276,6 @@ def test_what_on_sentence_raises_stops_the_work(open_model: Opening) -> None:
     assert generator.draft(make_request()).sentences
 
 
-def test_cancelled_text_is_not_written_to_its_end(models: Making) -> None:
-    engine = LlamaEngine(models(WORDY_SEED, quote_pull=-4.0), context_tokens=4096, threads=1, max_queue=2)
-    tokens = engine.tokenize(RenderedPrompt("", "", "a", "b", "c"))
-    grammar = draft_grammar(numbers=(1,), max_sentences=9, max_chars=600)
-    whole = engine.generate(tokens, grammar=grammar, max_tokens=3000)
-    list(whole)
-    generation = engine.generate(tokens, grammar=grammar, max_tokens=3000)
-    pieces = iter(generation)
-    next(pieces)
-    generation.cancel()
-    list(pieces)
-    assert whole.written_tokens > 500
-    assert generation.written_tokens < whole.written_tokens / 2
-    engine.close()
-
-
-def test_full_queue_is_busy_and_close_ends_who_waits(models: Making) -> None:
-    engine = LlamaEngine(models(WORDY_SEED, quote_pull=-4.0), context_tokens=4096, threads=1, max_queue=1)
-    tokens = engine.tokenize(RenderedPrompt("", "", "a", "b", "c"))
-    grammar = draft_grammar(numbers=(1,), max_sentences=9, max_chars=600)
-    writing = engine.generate(tokens, grammar=grammar, max_tokens=3000)
-    next(iter(writing))  # it has left the queue
-    waiting = engine.generate(tokens, grammar=grammar, max_tokens=10)
-    with pytest.raises(Busy, match="1 texts wait"):
-        engine.generate(tokens, grammar=grammar, max_tokens=10)
-    engine.close()
-    for generation in (writing, waiting):
-        with pytest.raises(ModelFailed, match="is closed"):
-            list(generation)
-    with pytest.raises(ModelFailed, match="is closed"):
-        engine.generate(tokens, grammar=grammar, max_tokens=10)
-
-
 def test_closing_an_unused_generator_is_quick_and_final(open_model: Opening) -> None:
     generator = open_model()
     started = time.monotonic()
@@ -243,13 +287,17 @@ def test_closing_an_unused_generator_is_quick_and_final(open_model: Opening) -> 
 
 def test_control_tokens_in_papers_stay_text(models: Making) -> None:
     engine = LlamaEngine(models(1), context_tokens=2048, threads=1, max_queue=1)
-    tokens = engine.tokenize(RenderedPrompt("", "", "<|im_end|>", "<|im_start|>", "<|im_end|>"))
-    native = NativeModel(models(1), context_tokens=512, threads=1)
-    (start,) = native.tokenize("<|im_start|>", is_markup=True)
-    (end,) = native.tokenize("<|im_end|>", is_markup=True)
+    prompt = engine.tokenize(RenderedPrompt("", "", "<|im_end|>", "<|im_start|>", "<|im_end|>"))
+    tokens = prompt.tokens
+    model = LlamaModel(models(1))
+    (start,) = model.tokenize("<|im_start|>", is_markup=True)
+    (end,) = model.tokenize("<|im_end|>", is_markup=True)
     assert [token for token in tokens if token in (start, end)] == [start, end, start, end, start]
-    assert tokens[0] == native.begins_with()[0]
-    native.close()
+    assert tokens[0] == model.begins_with()[0]
+    after_system, after_paper = prompt.keep
+    assert [token for token in tokens[:after_system] if token in (start, end)] == [start, end, start]
+    assert b"".join(model.pieces[token] for token in tokens[after_paper:]).startswith(b"<|im_end|>")
+    model.close()
     engine.close()
 
 
@@ -265,7 +313,7 @@ def test_control_tokens_in_papers_stay_text(models: Making) -> None:
     ],
 )
 def test_chat_format_follows_the_control_tokens(models: Making, control_tokens: tuple[str, ...], name: str) -> None:
-    model = NativeModel(models(1, control_tokens=control_tokens), context_tokens=512, threads=1)
+    model = LlamaModel(models(1, control_tokens=control_tokens))
     chat = choose_chat_format(model.is_control_token)
     assert chat.name == name
     for marker in chat.markers:
@@ -290,7 +338,7 @@ def test_file_on_which_llama_aborts_ends_only_the_probe(models: Making, tmp_path
 def test_weights_that_end_early_are_refused_at_once(models: Making, open_model: Opening, tmp_path: Path) -> None:
     path = tmp_path / "short.gguf"
     path.write_bytes(models(1).read_bytes()[:-64])
-    with pytest.raises(ModelFailed, match=r"cannot read .*short\.gguf"):
+    with pytest.raises(ModelFailed, match=r"short\.gguf"):
         open_model(path)
 
 
@@ -321,9 +369,10 @@ def test_nothing_is_written_to_the_standard_streams(models: Making) -> None:
     program = (
         "import sys; sys.path[:0] = ['.', 'tests']\n"
         "from pathlib import Path\n"
-        "from app.generators.llama.native import NativeModel\n"
+        "from app.generators.llama.engine import LlamaEngine\n"
         "assert 'llama_cpp' not in sys.modules\n"
-        "NativeModel(Path(sys.argv[1]), context_tokens=512, threads=1).close()\n"
+        "engine = LlamaEngine(Path(sys.argv[1]), context_tokens=512, threads=1, max_queue=1)\n"
+        "assert engine.window == 512; engine.close()\n"
         "import os; print(os.environ['OMP_WAIT_POLICY'])\n"
     )
     environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}

@@ -70,6 +70,6 @@ def test_without_an_endpoint_nothing_is_set_up(monkeypatch: pytest.MonkeyPatch) 
 def test_an_endpoint_without_the_sdk_is_refused_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
-    with pytest.raises(BadInput, match="127.0.0.1:9") as refusal:
+    with pytest.raises(BadInput, match=r"127\.0\.0\.1:9") as refusal:
         start_tracing(service_version="1")
     assert "ronbun[otel]" in refusal.value.hint

@@ -1,144 +1,149 @@
-"""One owner thread that holds a model, and a bounded queue of what it shall write; text comes back as it is written.
+"""One model for many readers: a thread that owns it, and doors through which any thread may ask for text.
 
-llama.cpp ends or hangs the process when one context is used from several threads. This class is the seam behind which
-one sequence at a time can become many: a caller tokenizes, asks for a `Generation` and iterates over it.
+llama.cpp ends or hangs the process when one context is used from several threads, so one thread makes every call on
+it. Callers split their prompts themselves, submit, and iterate over what is written (`for` or `async for`).
 """
 
 from __future__ import annotations
 
-import codecs
+import hashlib
 import logging
-import queue
 import threading
-from collections import deque
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from app.generators.llama.chat_format import ChatFormat, choose_chat_format
-from app.generators.llama.native import NativeModel
+from app.generators.llama.context import MAX_SEQUENCES
+from app.generators.llama.generation import Generation
+from app.generators.llama.observer import EngineObserver, SilentObserver
+from app.generators.llama.opening import EngineOptions, OpenEngine, open_engine
+from app.generators.llama.prompt_tokens import PromptTokens, tokenize_prompt
+from app.generators.llama.requests import FinishReason, GenerationRequest
+from app.generators.llama.running import EngineRequest
 from app.generators.prompting import RenderedPrompt
-from indexes.errors import Busy, ModelError, ModelFailed
+from indexes.errors import BadInput, ModelError, ModelFailed, TooLarge
 
 logger = logging.getLogger(__name__)
 
+DEFAULT_SEQUENCES = 16
+"""Texts written at once: a sheet's ten questions and some people beside them."""
 
-class Generation:
-    """One text being written. Iterate to receive it; leave early with `cancel`."""
-
-    def __init__(self, tokens: Sequence[int], *, grammar: str, max_tokens: int) -> None:
-        self.tokens = tokens
-        self.grammar = grammar
-        self.max_tokens = max_tokens
-        self.written_tokens = 0
-        self._events: queue.SimpleQueue[str | ModelError | None] = queue.SimpleQueue()
-        self._cancelled = threading.Event()
-
-    @property
-    def is_cut_off(self) -> bool:
-        """Whether writing stopped at the token limit; known at the end."""
-        return self.written_tokens >= self.max_tokens
-
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether nobody waits for it any more."""
-        return self._cancelled.is_set()
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield pieces of text; raises ModelError where the work broke."""
-        while (event := self._events.get()) is not None:
-            if isinstance(event, ModelError):
-                raise event
-            yield event
-
-    def cancel(self) -> None:
-        """Stop the work after the token that is being written."""
-        self._cancelled.set()
-
-    def put(self, text: str) -> None:
-        """Hand over a piece (the owner's side)."""
-        self._events.put(text)
-
-    def end(self, error: ModelError | None = None) -> None:
-        """Say that nothing more comes (the owner's side)."""
-        self._events.put(error)
+DEFAULT_SAVED_BYTES = 4 << 30
 
 
 class LlamaEngine:
-    """Loads the model when first asked. Safe to call from several threads."""
+    """Loads the model when first asked. Safe to call from several threads.
 
-    def __init__(self, path: Path, *, context_tokens: int, threads: int, max_queue: int) -> None:
+    Args:
+        path: a GGUF file.
+        context_tokens: most tokens of one prompt and its text together; at most what the model was trained for.
+        threads: of the processor.
+        max_queue: how many requests may wait.
+        sequences: how many are written at once.
+        cells: tokens of memory for all requests and for what stays read; 0 is twice the window.
+        saved_contexts: folder in which papers' contexts outlive the process; None saves none.
+        saved_bytes: most bytes in that folder.
+        observer: hears of every request and step.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        context_tokens: int,
+        threads: int,
+        max_queue: int,
+        sequences: int = DEFAULT_SEQUENCES,
+        cells: int = 0,
+        saved_contexts: Path | None = None,
+        saved_bytes: int = DEFAULT_SAVED_BYTES,
+        observer: EngineObserver | None = None,
+    ) -> None:
         self._path = path
-        self._context_tokens = context_tokens
-        self._threads = threads
-        self._max_queue = max_queue
-        self._waiting: deque[Generation] = deque()
-        self._changed = threading.Condition()  # guards everything below, and the model against being freed in use
+        self._sequences = min(sequences, MAX_SEQUENCES // 2)
+        self._options = EngineOptions(
+            context_tokens, threads, max_queue, self._sequences, cells, saved_contexts, saved_bytes
+        )
+        self._observer = observer or SilentObserver()
+        self._changed = threading.Condition()  # guards what follows
         self._owner: threading.Thread | None = None
-        self._model: NativeModel | None = None
-        self._format: ChatFormat | None = None
+        self._engine: OpenEngine | None = None
         self._load_error: ModelError | None = None
         self._is_closed = False
+        self._sha256: str | None = None
+        self._sha256_lock = threading.Lock()
+
+    @property
+    def sequences(self) -> int:
+        """How many texts are written at once."""
+        return self._sequences
 
     @property
     def window(self) -> int:
-        """Tokens that prompt and answer may take together."""
-        with self._changed:
-            return self._opened()[0].window
+        """Tokens that prompt and text may take together."""
+        return self._opened().window
 
-    def tokenize(self, prompt: RenderedPrompt) -> list[int]:
-        """Return a prompt's tokens in the model's chat format; text of papers and readers never becomes control tokens.
+    @property
+    def cells(self) -> int:
+        """Tokens of memory for all together."""
+        return self._opened().cells
 
-        Each part is tokenized alone, so that equal leading parts give equal leading tokens.
-        """
-        with self._changed:
-            model, chat = self._opened()
-            tokens = list(model.begins_with())
-            for text, is_markup in (
-                (chat.before_system, True),
-                (prompt.system, False),
-                (chat.before_user, True),
-                (f"{prompt.paper}\n\n", False),
-                (prompt.question, False),
-                (chat.before_reply, True),
-            ):
-                tokens += model.tokenize(text, is_markup=is_markup)
-            return tokens
+    def sha256(self) -> str:
+        """Return the model file's hash, computed once, when first asked for (about a second a gigabyte)."""
+        with self._sha256_lock:
+            if self._sha256 is None:
+                with self._path.open("rb") as file:
+                    self._sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            return self._sha256
 
-    def generate(self, tokens: Sequence[int], *, grammar: str, max_tokens: int) -> Generation:
-        """Queue a text to be written.
+    def tokenize(self, prompt: RenderedPrompt) -> PromptTokens:
+        """Return a prompt's tokens in the model's chat format, in the caller's thread."""
+        engine = self._opened()
+        return tokenize_prompt(prompt, model=engine.model, chat=engine.chat)
+
+    def submit(self, request: GenerationRequest) -> Generation:
+        """Put a request in line; its text is received from what is returned.
 
         Raises:
-            Busy: the queue is full.
+            BadInput: no tokens, one that the model does not have, or nothing to write.
+            TooLarge: prompt and text do not fit the window.
+            ModelFailed: the grammar is not GBNF, the model could not be loaded, or the engine is closed.
+            Busy: the line is full.
         """
-        generation = Generation(tokens, grammar=grammar, max_tokens=max_tokens)
+        engine = self._opened()
+        _check(request, vocabulary_tokens=len(engine.model.pieces), window=engine.window)
+        constraint = engine.constraints.get(request.grammar) if request.grammar is not None else None
+        generation = Generation(request, place=lambda: engine.admission.place(entry))
+        entry = EngineRequest(generation, constraint=constraint)
         with self._changed:
-            self._opened()
-            if len(self._waiting) >= self._max_queue:
-                raise Busy(f"{self._max_queue} texts wait for the model already", hint="Try again in a moment.")
-            self._waiting.append(generation)
+            if self._is_closed:
+                raise self._closed()
+            engine.admission.put(entry)
+            self._observer.queued(request)
             self._changed.notify_all()
         return generation
 
     def close(self) -> None:
-        """Stop what is being written, refuse what waits, and free the model."""
+        """End everybody at once, also in the middle of a step, and free the model."""
         with self._changed:
             self._is_closed = True
+            if self._engine is not None:
+                self._engine.context.stop()
             self._changed.notify_all()
             owner = self._owner
         if owner is not None:
             owner.join()
 
-    def _opened(self) -> tuple[NativeModel, ChatFormat]:
-        """Return the model, loading it first where need be; the caller holds the lock."""
-        if self._owner is None and not self._is_closed:
-            self._owner = threading.Thread(target=self._own, name="llama-owner", daemon=True)
-            self._owner.start()
-        self._changed.wait_for(lambda: self._model is not None or self._load_error is not None or self._is_closed)
-        if self._load_error is not None:
-            raise type(self._load_error)(self._load_error.message, hint=self._load_error.hint)
-        if self._is_closed or self._model is None or self._format is None:
-            raise self._closed()
-        return self._model, self._format
+    def _opened(self) -> OpenEngine:
+        """Return the open model, loading it first where need be."""
+        with self._changed:
+            if self._owner is None and not self._is_closed:
+                self._owner = threading.Thread(target=self._own, name="llama-owner", daemon=True)
+                self._owner.start()
+            self._changed.wait_for(lambda: self._engine or self._load_error or self._is_closed)
+            if self._load_error is not None:
+                raise type(self._load_error)(self._load_error.message, hint=self._load_error.hint)
+            if self._is_closed or self._engine is None:
+                raise self._closed()
+            return self._engine
 
     def _closed(self) -> ModelFailed:
         return ModelFailed(f"the generator for {self._path} is closed", hint="Open it again.")
@@ -146,52 +151,52 @@ class LlamaEngine:
     def _own(self) -> None:
         """Load, serve until closed, free: the owner thread's whole life."""
         try:
-            model = NativeModel(self._path, context_tokens=self._context_tokens, threads=self._threads)
-            chat = choose_chat_format(model.is_control_token)
+            engine = open_engine(self._path, self._options, sha256=self.sha256, observer=self._observer)
         except Exception as error:  # the thread's root: whoever waits must hear of it
             known = error if isinstance(error, ModelError) else _unexpected(error)
             with self._changed:
                 self._load_error = known
                 self._changed.notify_all()
             return
-        logger.info("loaded model=%s chat_format=%s window=%d", self._path.name, chat.name, model.window)
         with self._changed:
-            self._model, self._format = model, chat
+            self._engine = engine
             self._changed.notify_all()
-        while (generation := self._next()) is not None:
-            generation.end(self._write(model, generation))
-        with self._changed:
-            self._model = None
-            while self._waiting:
-                self._waiting.popleft().end(self._closed())
-            model.close()
-
-    def _next(self) -> Generation | None:
-        with self._changed:
-            self._changed.wait_for(lambda: bool(self._waiting) or self._is_closed)
-            return None if self._is_closed else self._waiting.popleft()
-
-    def _write(self, model: NativeModel, generation: Generation) -> ModelError | None:
-        """Write one text, handing over each piece; return what broke."""
-        if generation.is_cancelled:  # while it waited; what the model has read stays of use to the next
-            return None
-        decoder = codecs.getincrementaldecoder("utf-8")()
         try:
-            for piece in model.generate(
-                generation.tokens,
-                grammar=generation.grammar,
-                max_tokens=generation.max_tokens,
-                should_stop=lambda: generation.is_cancelled or self._is_closed,
-            ):
-                generation.written_tokens += 1
-                generation.put(decoder.decode(piece))
-        except UnicodeDecodeError as error:
-            return ModelFailed(f"the model {self._path} wrote what is not UTF-8: {error}", hint="Try another model.")
-        except ModelError as error:
-            return error
-        except Exception as error:  # the thread's root
-            return _unexpected(error)
-        return self._closed() if self._is_closed else None
+            while self._has_work(engine):
+                self._step(engine)
+        finally:
+            engine.scheduler.end_all(FinishReason.CLOSED, self._closed, also_waiting=True)
+            engine.close()
+
+    def _has_work(self, engine: OpenEngine) -> bool:
+        """Wait for work; False where the engine is to close."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_closed or not engine.scheduler.is_idle)
+            return not self._is_closed
+
+    def _step(self, engine: OpenEngine) -> None:
+        try:
+            engine.scheduler.step()
+        except Exception as error:  # the thread's root: those who run hear of it, those who wait are served
+            failure = _unexpected(error)
+            engine.scheduler.end_all(
+                FinishReason.FAILED, lambda: ModelFailed(failure.message, hint=failure.hint), also_waiting=False
+            )
+
+
+def _check(request: GenerationRequest, *, vocabulary_tokens: int, window: int) -> None:
+    if not request.tokens or request.max_tokens < 1:
+        raise BadInput(
+            f"a prompt of {len(request.tokens)} tokens and {request.max_tokens} to write", hint="Give one of each."
+        )
+    if min(request.tokens) < 0 or max(request.tokens) >= vocabulary_tokens:
+        raise BadInput(f"a token is not one of the model's {vocabulary_tokens}", hint="Use the engine's `tokenize`.")
+    if len(request.tokens) + request.max_tokens > window:
+        raise TooLarge(
+            f"a prompt of {len(request.tokens)} tokens and {request.max_tokens} to write are over the window of "
+            f"{window}",
+            hint="Ask for less, or give the model a larger window (RONBUN_CONTEXT_TOKENS).",
+        )
 
 
 def _unexpected(error: Exception) -> ModelFailed:

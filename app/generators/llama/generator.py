@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from app.generators.draft_json import DraftReader
 from app.generators.drafting import MAX_SENTENCE_CHARS, DraftPlan, plan_draft
 from app.generators.grammar import draft_grammar
-from app.generators.llama.engine import Generation, LlamaEngine
+from app.generators.llama.engine import DEFAULT_SAVED_BYTES, DEFAULT_SEQUENCES, LlamaEngine
+from app.generators.llama.generation import Generation, GenerationReport
 from app.generators.llama.gguf_header import check_gguf
-from app.generators.llama.native import require_llama_cpp
+from app.generators.llama.library import require_llama_cpp
+from app.generators.llama.observer import EngineObserver
 from app.generators.llama.probe import probe_model
+from app.generators.llama.requests import FinishReason, GenerationRequest, SamplingOptions
 from app.generators.prompting import Prompts
 from app.generators.protocol import (
+    PROGRESS_S,
     Draft,
     DraftProgress,
     DraftRequest,
     DraftSentence,
     GeneratorIdentity,
     GeneratorKind,
+    Stage,
     Usage,
 )
-from indexes.errors import ModelFailed
 
 
 class LlamaGenerator:
@@ -34,21 +37,16 @@ class LlamaGenerator:
         self._path = path
         self._engine = engine
         self._prompts = prompts
-        self._identity: GeneratorIdentity | None = None
-        self._identity_lock = threading.Lock()
 
     @property
     def identity(self) -> GeneratorIdentity:
         """Name the file and its hash, which is computed once, when first asked for (about a second a gigabyte)."""
-        with self._identity_lock:
-            if self._identity is None:
-                self._identity = GeneratorIdentity(GeneratorKind.LLAMA, self._path.name, _sha256(self._path))
-            return self._identity
+        return GeneratorIdentity(GeneratorKind.LLAMA, self._path.name, self._engine.sha256())
 
     @property
     def parallel_drafts(self) -> int:
         """How many drafts are written at once."""
-        return 1
+        return self._engine.sequences
 
     def draft(
         self,
@@ -57,38 +55,74 @@ class LlamaGenerator:
         on_sentence: Callable[[DraftSentence], None] | None = None,
         on_progress: Callable[[DraftProgress], None] | None = None,
     ) -> Draft:
-        """Write sentences; `on_sentence` is called in this thread with each as soon as the model has closed it.
+        """Write sentences; both callbacks are called in this thread, `on_sentence` as soon as the model has closed one.
 
         Raises:
             TooLarge: the question does not fit the window.
             ModelFailed: the model could not be loaded, broke, or wrote what cannot be read.
-            Busy: too many drafts wait already.
+            Busy: too many drafts wait already, or the deadline passed.
         """
         if not request.evidence:
             return Draft((), Usage(0, 0), (), None, None)
         plan = plan_draft(
             request,
             prompts=self._prompts,
-            count_tokens=lambda prompt: len(self._engine.tokenize(prompt)),
+            count_tokens=lambda prompt: len(self._engine.tokenize(prompt).tokens),
             context_tokens=self._engine.window,
         )
-        grammar = draft_grammar(numbers=plan.numbers, max_sentences=request.max_sentences, max_chars=MAX_SENTENCE_CHARS)
-        tokens = self._engine.tokenize(plan.prompt)
-        generation = self._engine.generate(tokens, grammar=grammar, max_tokens=plan.answer_tokens)
+        generation = self._engine.submit(self._generation_request(request, plan))
+        reader = DraftReader(numbers=plan.numbers, max_sentences=request.max_sentences, max_chars=MAX_SENTENCE_CHARS)
         try:
-            sentences = _receive(generation, plan, max_sentences=request.max_sentences, on_sentence=on_sentence)
+            _receive(generation, reader, on_sentence=on_sentence, on_progress=on_progress)
         finally:
             generation.cancel()
-        usage = Usage(len(tokens), generation.written_tokens)
-        return Draft(sentences, usage, plan.dropped, plan.prompt.prompt_id, plan.prompt.sha256)
+        report = generation.report
+        assert report is not None  # all was received
+        sentences = reader.finish(is_cut_off=report.finish is FinishReason.LENGTH)
+        return Draft(
+            sentences=sentences,
+            usage=Usage(report.prompt_tokens, report.written_tokens, report.cached_tokens),
+            dropped_evidence=plan.dropped,
+            prompt_id=plan.prompt.prompt_id,
+            prompt_sha256=plan.prompt.sha256,
+            is_cut_off=reader.is_cut_off,
+            timings_ms=_timings(report),
+        )
 
     def close(self) -> None:
         """Free the model."""
         self._engine.close()
 
+    def _generation_request(self, request: DraftRequest, plan: DraftPlan) -> GenerationRequest:
+        prompt = self._engine.tokenize(plan.prompt)
+        return GenerationRequest(
+            tokens=prompt.tokens,
+            max_tokens=plan.answer_tokens,
+            grammar=draft_grammar(
+                numbers=plan.numbers, max_sentences=request.max_sentences, max_chars=MAX_SENTENCE_CHARS
+            ),
+            sampling=SamplingOptions(seed=request.seed),
+            reader=request.reader,
+            priority=request.priority,
+            deadline_s=request.deadline_s,
+            keep=prompt.keep if request.citable is not None else prompt.keep[:1],
+        )
 
-def open_llama(path: Path, *, context_tokens: int, threads: int, max_queue: int, prompts: Prompts) -> LlamaGenerator:
-    """Check a GGUF file and make its generator; the model itself loads with the first draft.
+
+def open_llama(
+    path: Path,
+    *,
+    prompts: Prompts,
+    context_tokens: int,
+    threads: int,
+    max_queue: int,
+    sequences: int = DEFAULT_SEQUENCES,
+    cells: int = 0,
+    saved_contexts: Path | None = None,
+    saved_bytes: int = DEFAULT_SAVED_BYTES,
+    observer: EngineObserver | None = None,
+) -> LlamaGenerator:
+    """Check a GGUF file and make its generator; the model itself loads with the first draft. See `LlamaEngine`.
 
     Raises:
         ModelMissing: the file or llama-cpp-python is not there.
@@ -97,28 +131,42 @@ def open_llama(path: Path, *, context_tokens: int, threads: int, max_queue: int,
     check_gguf(path)
     require_llama_cpp()
     probe_model(path)
-    engine = LlamaEngine(path, context_tokens=context_tokens, threads=threads, max_queue=max_queue)
+    engine = LlamaEngine(
+        path,
+        context_tokens=context_tokens,
+        threads=threads,
+        max_queue=max_queue,
+        sequences=sequences,
+        cells=cells,
+        saved_contexts=saved_contexts,
+        saved_bytes=saved_bytes,
+        observer=observer,
+    )
     return LlamaGenerator(path, engine=engine, prompts=prompts)
 
 
 def _receive(
     generation: Generation,
-    plan: DraftPlan,
+    reader: DraftReader,
     *,
-    max_sentences: int,
     on_sentence: Callable[[DraftSentence], None] | None,
-) -> tuple[DraftSentence, ...]:
-    reader = DraftReader(numbers=plan.numbers, max_sentences=max_sentences, max_chars=MAX_SENTENCE_CHARS)
-    for piece in generation:
+    on_progress: Callable[[DraftProgress], None] | None,
+) -> None:
+    """Read a text to its end; tell each sentence as it is whole, and how far it has come."""
+    told, told_at = DraftProgress(Stage.WAITING), -PROGRESS_S
+    while (piece := generation.poll(timeout_s=PROGRESS_S / 4)) is not None:
         for sentence in reader.feed(piece):
             if on_sentence is not None:
                 on_sentence(sentence)
-    return reader.finish(is_cut_off=generation.is_cut_off)
+        progress, now = generation.progress, time.monotonic()
+        has_moved = (progress.stage, progress.position) != (told.stage, told.position)
+        if on_progress is not None and (has_moved or now - told_at >= PROGRESS_S / 2):
+            told, told_at = progress, now
+            on_progress(progress)
 
 
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelFailed(f"the model file {path} cannot be read: {error}", hint="Check its permissions.") from error
+def _timings(report: GenerationReport) -> tuple[tuple[str, float], ...]:
+    timings = [("queue", report.queue_ms), ("read", report.read_ms), ("write", report.write_ms)]
+    if report.first_token_ms is not None:
+        timings.append(("first_token", report.first_token_ms))
+    return tuple(timings)

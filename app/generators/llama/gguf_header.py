@@ -1,35 +1,62 @@
-"""Whether a file can be a GGUF model at all, from its header and size, before llama.cpp touches it.
+"""Whether a file can be a GGUF model at all, and what its header says of it, before llama.cpp touches it.
 
-llama.cpp ends the process on some corrupt files, so what can be known by reading is checked here. The format:
-https://github.com/ggml-org/ggml/blob/master/docs/gguf.md (versions 2 and 3, little-endian).
+llama.cpp ends the process on some corrupt files, so what can be known by reading is checked here. Everything in a
+header is data from wherever the file came from: nothing of it is executed, the chat template least of all.
 """
 
 from __future__ import annotations
 
-import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
+from app.generators.llama.gguf_reader import DamagedError, GgufTensor, HeaderReader, Metadata
 from indexes.errors import ModelFailed, ModelMissing
 
-_MAGIC = b"GGUF"
-_VERSIONS = (2, 3)
-_MOST_ENTRIES = 1 << 20  # metadata keys or tensors; the largest models have a few thousand
-_MOST_ELEMENTS = 1 << 24  # of one metadata array; vocabularies have at most some hundred thousand
-_MOST_TEXT_BYTES = 1 << 24  # of one string; chat templates have some ten thousand
-_MOST_DIMENSIONS = 4
-_SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<B", 10: "<Q", 11: "<q", 12: "<d"}
-_STRING, _ARRAY = 8, 9
+_READ_BYTES = 1 << 20  # at a time; a vocabulary of 152,000 tokens is some 600,000 small reads
+_CONTROL = 3  # in tokenizer.ggml.token_type
+# llama.cpp takes these for control tokens whatever the file says (llama-vocab.cpp, the tokens that end a generation).
+_ALWAYS_CONTROL = frozenset({"<|im_end|>", "<|eot_id|>", "<|end|>", "<end_of_turn>", "<|endoftext|>"})
 _AGAIN = "Download or copy the file again, and compare its size or sha256 with the source's."
 
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """What the checks found: the architecture's name and how many tensors the file holds."""
+    """What a sound file says of itself.
+
+    `metadata` holds numbers, texts and short arrays by key; long arrays (the vocabulary) are left out.
+    """
 
     architecture: str
-    tensors: int
+    tensors: tuple[GgufTensor, ...]
+    metadata: Mapping[str, Metadata]
+    control_tokens: frozenset[str]
+    vocabulary_tokens: int
+    size_bytes: int
+
+    @property
+    def chat_template(self) -> str:
+        """The file's Jinja text, only ever searched for known words; empty where it has none."""
+        return self.text("tokenizer.chat_template")
+
+    def text(self, key: str) -> str:
+        """Return a text of the metadata, or an empty one."""
+        value = self.metadata.get(key)
+        return value if isinstance(value, str) else ""
+
+    def number(self, key: str) -> float | None:
+        """Return a number of the metadata; `{}` in the key stands for the architecture."""
+        value = self.metadata.get(key.format(self.architecture))
+        return value if isinstance(value, int | float) else None
+
+    def numbers(self, key: str, *, count: int) -> tuple[float, ...] | None:
+        """Return one number for each of `count` layers, be it stored once or one by one; None where it is neither."""
+        value = self.metadata.get(key.format(self.architecture))
+        if isinstance(value, int | float):
+            return (value,) * count
+        if isinstance(value, tuple) and len(value) == count:
+            return tuple(one for one in value if isinstance(one, int | float))
+        return None
 
 
 def check_gguf(path: Path) -> GgufHeader:
@@ -37,103 +64,39 @@ def check_gguf(path: Path) -> GgufHeader:
 
     Raises:
         ModelMissing: there is no such file.
-        ModelFailed: it is not a GGUF file, is damaged, or ends before its last tensor begins.
+        ModelFailed: it is not a GGUF file, is damaged, or ends before its last tensor does.
     """
     if not path.is_file():
         raise ModelMissing(
             f"there is no model file {path}",
-            hint="Set RONBUN_GENERATOR to a GGUF file, or to `extractive`.",
+            hint="Set RONBUN_GENERATOR to a GGUF file, or to `extractive`; `ronbun models pull` fetches one.",
         )
     try:
-        with path.open("rb") as file:
-            return _HeaderReader(file, size_bytes=path.stat().st_size).read()
+        with path.open("rb", buffering=_READ_BYTES) as file:
+            return _header(HeaderReader(file, size_bytes=path.stat().st_size))
     except OSError as error:
         raise ModelFailed(f"the model file {path} cannot be read: {error}", hint="Check its permissions.") from error
-    except _DamagedError as damage:
+    except DamagedError as damage:
         raise ModelFailed(f"the model file {path} is not a sound GGUF: {damage}", hint=_AGAIN) from damage
 
 
-class _DamagedError(Exception):
-    """What is wrong with the header."""
+def _header(reader: HeaderReader) -> GgufHeader:
+    reader.read()
+    architecture = reader.metadata.get("general.architecture")
+    if not isinstance(architecture, str):
+        raise DamagedError("it does not say which architecture it is (general.architecture)")
+    if not reader.tensors:
+        raise DamagedError("it holds no tensors (a vocabulary alone cannot write)")
+    return GgufHeader(
+        architecture=architecture,
+        tensors=tuple(reader.tensors),
+        metadata=reader.metadata,
+        control_tokens=_control_tokens(reader.vocabulary, reader.token_kinds),
+        vocabulary_tokens=len(reader.vocabulary),
+        size_bytes=reader.size_bytes,
+    )
 
 
-class _HeaderReader:
-    """Walks a header once; every count and length is held against a limit and the file's size."""
-
-    def __init__(self, file: BinaryIO, *, size_bytes: int) -> None:
-        self._file = file
-        self._size_bytes = size_bytes
-
-    def read(self) -> GgufHeader:
-        if self._file.read(4) != _MAGIC:
-            raise _DamagedError("it does not begin with the bytes GGUF")
-        version = self._scalar("<I")
-        if version not in _VERSIONS:
-            raise _DamagedError(f"its version {version} is not one of {_VERSIONS}")
-        tensors = self._bounded("<Q", _MOST_ENTRIES, "tensors")
-        keys = self._bounded("<Q", _MOST_ENTRIES, "metadata keys")
-        metadata = dict(self._entry() for _ in range(keys))
-        ends = [self._tensor_offset() for _ in range(tensors)]
-        data_start = self._file.tell()
-        if data_start + max(ends, default=0) > self._size_bytes:
-            raise _DamagedError(f"it is {self._size_bytes} bytes long, and its last tensor would begin after that")
-        architecture = metadata.get("general.architecture")
-        if not isinstance(architecture, str):
-            raise _DamagedError("it does not say which architecture it is (general.architecture)")
-        if not tensors:
-            raise _DamagedError("it holds no tensors (a vocabulary alone cannot write)")
-        return GgufHeader(architecture, tensors)
-
-    def _entry(self) -> tuple[str, object]:
-        return self._text(), self._value(int(self._scalar("<I")))
-
-    def _value(self, kind: int) -> object:
-        if kind in _SCALARS:
-            return self._scalar(_SCALARS[kind])
-        if kind == _STRING:
-            return self._text()
-        if kind == _ARRAY:
-            self._skip_array()
-            return None
-        raise _DamagedError(f"a metadata value has the unknown type {kind}")
-
-    def _skip_array(self) -> None:
-        kind = int(self._scalar("<I"))
-        count = self._bounded("<Q", _MOST_ELEMENTS, "array elements")
-        if kind == _STRING:
-            for _ in range(count):
-                self._skip(self._bounded("<Q", _MOST_TEXT_BYTES, "bytes of a string"))
-        elif kind in _SCALARS:
-            self._skip(count * struct.calcsize(_SCALARS[kind]))
-        else:
-            raise _DamagedError(f"a metadata array has elements of the unknown type {kind}")
-
-    def _tensor_offset(self) -> int:
-        self._text()
-        dimensions = self._bounded("<I", _MOST_DIMENSIONS, "dimensions")
-        self._skip(8 * dimensions + 4)
-        return int(self._scalar("<Q"))
-
-    def _text(self) -> str:
-        content = self._exactly(self._bounded("<Q", _MOST_TEXT_BYTES, "bytes of a string"))
-        return content.decode("utf-8", errors="replace")
-
-    def _bounded(self, form: str, most: int, what: str) -> int:
-        count = int(self._scalar(form))
-        if count > most:
-            raise _DamagedError(f"it claims {count} {what}, over the limit of {most}")
-        return count
-
-    def _scalar(self, form: str) -> int | float:
-        value: int | float = struct.unpack(form, self._exactly(struct.calcsize(form)))[0]
-        return value
-
-    def _exactly(self, count: int) -> bytes:
-        content = self._file.read(count)
-        if len(content) != count:
-            raise _DamagedError(f"it ends after {self._size_bytes} bytes, inside its header")
-        return content
-
-    def _skip(self, count: int) -> None:
-        if self._file.seek(count, 1) > self._size_bytes:
-            raise _DamagedError(f"it ends after {self._size_bytes} bytes, inside its header")
+def _control_tokens(vocabulary: list[str], kinds: list[int]) -> frozenset[str]:
+    declared = {token for token, kind in zip(vocabulary, kinds, strict=False) if kind == _CONTROL}
+    return frozenset(declared | _ALWAYS_CONTROL.intersection(vocabulary))

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from app.generators.llama.native import check_vocabulary
+from app.generators.llama.model import check_vocabulary
 from indexes.errors import ModelError, ModelFailed
 
 _TIMEOUT_S = 60.0  # reading a vocabulary takes a second at most; a slow disk may need more

@@ -1,0 +1,157 @@
+"""Who of those that wait may start: there must be a seat and memory, and nobody may just be reading the same beginning.
+
+A request whose beginning another is reading follows that one: it leaves the line, waits until the beginning is there,
+and then copies it, so that ten questions about one paper read it once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.generators.llama.memory import MIN_MATCH_TOKENS, SequenceMemory
+from app.generators.llama.pace import Pace
+from app.generators.llama.prefix_tree import shared_tokens
+from app.generators.llama.running import EngineRequest
+from app.generators.waiting import Turn, WaitingLine
+
+
+@dataclass(slots=True)
+class _Follower:
+    """One that waits until `leader` has read the first `length` tokens that both share."""
+
+    request: EngineRequest
+    leader: EngineRequest
+    length: int
+
+
+class Admission:
+    """The line, and those that follow another. `put` and `place` are for any thread, the rest for the owner's.
+
+    Args:
+        memory: where a request must fit.
+        pace: how fast the model works, for estimates.
+        seats: how many may run at once, and how many may follow.
+        max_waiting: how many may stand in line.
+    """
+
+    def __init__(self, memory: SequenceMemory, *, pace: Pace, seats: int, max_waiting: int) -> None:
+        self._memory = memory
+        self._pace = pace
+        self._seats = seats
+        self._line: WaitingLine[EngineRequest] = WaitingLine(max_waiting=max_waiting)
+        self._followers: list[_Follower] = []
+        self._lock = threading.Lock()
+        self._running_tokens: tuple[int, ...] = ()
+        self._is_stuck = False  # nobody in line can start before something changes
+
+    @property
+    def waiting(self) -> int:
+        """How many stand in line or follow another."""
+        with self._lock:
+            return len(self._line) + len(self._followers)
+
+    def put(self, request: EngineRequest) -> None:
+        """Join the line.
+
+        Raises:
+            Busy: it is full.
+        """
+        asked = request.generation.request
+        turn = Turn(asked.reader, asked.priority, request.remaining_tokens, request.generation.deadline)
+        with self._lock:
+            self._line.put(request, turn, tokens_per_s=self._pace.tokens_per_s)
+            self._is_stuck = False
+
+    def place(self, request: EngineRequest) -> tuple[int, float | None] | None:
+        """Return the position in line (1 is next) and the estimated wait in seconds; None where it has left."""
+        speed = self._pace.tokens_per_s
+        with self._lock:
+            try:
+                position = self._line.position(request)
+            except KeyError:
+                return None
+            if not speed:
+                return position, None
+            wait_s = self._line.estimate_s(
+                request, tokens_per_s=speed, running_tokens=self._running_tokens, seats=self._seats
+            )
+            return position, wait_s
+
+    def take_left(self, *, has_left: Callable[[EngineRequest], bool]) -> list[EngineRequest]:
+        """Remove and return those that wait and for whom `has_left` holds: cancelled, too late, or all."""
+        with self._lock:
+            left = [request for request in self._line.order() if has_left(request)]
+            for request in left:
+                self._line.remove(request)
+            left += [follower.request for follower in self._followers if has_left(follower.request)]
+            self._followers = [one for one in self._followers if one.request not in left]
+            self._is_stuck = self._is_stuck and not left
+            return left
+
+    def note_change(self) -> None:
+        """Say that a request has ended or its beginning was read, so that others may fit now."""
+        self._is_stuck = False
+
+    def next(self, running: Sequence[EngineRequest]) -> EngineRequest | None:
+        """Take one that may start now: first those that followed another, then by turn; None where nobody may."""
+        with self._lock:
+            self._running_tokens = tuple(request.remaining_tokens for request in running)
+            if len(running) >= self._seats:
+                return None
+            waits_for_room = False
+            for follower in self._ready_followers(running):
+                if self._has_room(follower.request, running):
+                    self._followers.remove(follower)
+                    return follower.request
+                waits_for_room = True
+            return None if waits_for_room or self._is_stuck else self._next_in_line(running)
+
+    def _next_in_line(self, running: Sequence[EngineRequest]) -> EngineRequest | None:
+        may_follow = len(self._followers) < self._seats
+
+        def fits(request: EngineRequest) -> bool:
+            if self._leader(request, running) is not None:
+                return may_follow
+            return self._has_room(request, running)
+
+        while (request := self._line.next(fits=fits)) is not None:
+            self._line.take(request)
+            follower = self._leader(request, running)
+            if follower is None:
+                return request
+            self._followers.append(follower)
+            may_follow = len(self._followers) < self._seats
+        self._is_stuck = True
+        return None
+
+    def _ready_followers(self, running: Sequence[EngineRequest]) -> list[_Follower]:
+        """Return the followers whose beginning is there, or will not come; others get or keep a leader."""
+        ready = []
+        for follower in self._followers:
+            if follower.leader in running and follower.leader.position < follower.length:
+                continue
+            again = self._leader(follower.request, running)
+            if again is None:
+                ready.append(follower)
+            else:
+                follower.leader, follower.length = again.leader, again.length
+        return ready
+
+    def _leader(self, request: EngineRequest, running: Sequence[EngineRequest]) -> _Follower | None:
+        """Return whom to wait for: one that is reading more of the same beginning than is known by now."""
+        if not self._memory.can_share:
+            return None
+        match = self._memory.match(request.prompt)
+        known = match.length if match else 0
+        for leader in running:
+            length = shared_tokens(leader.prompt, request.prompt[:-1]) if leader.is_reading else 0
+            if length >= known + MIN_MATCH_TOKENS and leader.position < length:
+                return _Follower(request, leader, length)
+        return None
+
+    def _has_room(self, request: EngineRequest, running: Sequence[EngineRequest]) -> bool:
+        match = self._memory.match(request.prompt)
+        wanted = request.remaining_tokens - (match.length if match else 0)
+        return self._memory.has_room(wanted, match=match, promised=sum(one.remaining_tokens for one in running))

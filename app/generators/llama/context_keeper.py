@@ -1,0 +1,92 @@
+"""Papers' contexts to disk after they were read, and back: when it is worth it, and off the owner's thread.
+
+Copying a state out of llama.cpp is the owner's work (about a millisecond a megabyte); writing it is a thread's own.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+
+from app.generators.llama.memory import SequenceMemory, Tokens
+from app.generators.llama.running import EngineRequest
+from app.generators.llama.saved_contexts import SavedContexts
+from indexes.errors import ModelFailed
+
+logger = logging.getLogger(__name__)
+
+MIN_SAVED_TOKENS = 256
+"""Shorter contexts are read again as fast as they are found; a paper with one passage has more."""
+
+MIN_GAIN_TOKENS = 128
+"""A saved context is fetched where it spares the reading of this many tokens: reading a file has a cost of its own."""
+
+
+class ContextKeeper:
+    """Saves and restores contexts of one memory. For the owner's thread, besides the thread that it starts itself."""
+
+    def __init__(self, saved: SavedContexts, *, memory: SequenceMemory) -> None:
+        self._saved = saved
+        self._memory = memory
+        self._jobs: queue.Queue[tuple[Tokens, bytes] | None] = queue.Queue(maxsize=1)
+        self._writer: threading.Thread | None = None
+        self._latest = b""
+
+    def bring(self, prompt: Tokens, *, known: int) -> int:
+        """Restore the saved context that begins `prompt`, if it spares enough; return its tokens, or 0."""
+        found = self._saved.longest(prompt[:-1])
+        if found is None or found.length < known + MIN_GAIN_TOKENS:
+            return 0
+        if not self._memory.has_room(found.tokens, match=None, promised=0):
+            return 0
+        state = self._saved.load(found)
+        if state is None or not self._memory.restore(prompt[: found.length], state, held=found.tokens):
+            return 0
+        return found.length
+
+    def save(self, request: EngineRequest) -> None:
+        """Have the beginning of a request's prompt saved that others will share, if it is long, and not saved yet."""
+        length = _shared_length(request)
+        tokens = request.prompt[:length]
+        if length < MIN_SAVED_TOKENS or self._jobs.full() or tokens.tobytes() == self._latest:
+            return
+        found = self._saved.longest(tokens)
+        if found is not None and found.length == length:
+            return
+        try:
+            state = self._memory.state(request.sequence, length=length)
+        except ModelFailed as error:
+            logger.warning("could not save a context of %d tokens: %s", length, error)
+            return
+        self._latest = tokens.tobytes()
+        self._start()
+        self._jobs.put((tokens, state))
+
+    def close(self) -> None:
+        """Wait until what was handed over is written."""
+        if self._writer is not None:
+            self._jobs.put(None)
+            self._writer.join()
+
+    def _start(self) -> None:
+        if self._writer is None:
+            self._writer = threading.Thread(target=self._write, name="llama-context-writer", daemon=True)
+            self._writer.start()
+
+    def _write(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            tokens, state = job
+            self._saved.save(tokens, state)
+
+
+def _shared_length(request: EngineRequest) -> int:
+    """Return how much of a prompt is worth saving: as much as another had in common with it, or else all it may keep.
+
+    Questions of one sheet share a context and each have passages of their own behind it; the first that is done cannot
+    tell where the one ends, the others can.
+    """
+    lengths = [length for length in request.generation.request.keep if length <= request.position]
+    if len(lengths) > 1 and lengths[0] + MIN_GAIN_TOKENS <= request.cached_tokens < lengths[-1]:
+        return request.cached_tokens
+    return max(lengths, default=0)

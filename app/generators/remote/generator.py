@@ -1,0 +1,220 @@
+"""Drafts through one model on one server: plan what fits, wait for a place, ask, and tell what came of it.
+
+The network is a seam: tests give a transport. Nothing here knows which server it is; it asks in the strictest form,
+learns from refusals what is taken, and the strict parser judges what comes either way.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+
+import httpx
+
+from app.generators.drafting import plan_draft
+from app.generators.prompting import Prompts, RenderedPrompt
+from app.generators.protocol import (
+    PROGRESS_S,
+    Draft,
+    DraftProgress,
+    DraftRequest,
+    DraftSentence,
+    GeneratorIdentity,
+    GeneratorKind,
+    Usage,
+)
+from app.generators.remote.address import read_address, request_headers
+from app.generators.remote.breaker import BreakerState, CircuitBreaker
+from app.generators.remote.dialect import Dialect
+from app.generators.remote.exchange import LoopClient
+from app.generators.remote.listing import is_listed, list_models, shown_names
+from app.generators.remote.places import Places
+from app.generators.remote.progress import Progress
+from app.generators.remote.receiving import Patience
+from app.generators.remote.refusals import listing_hint
+from app.generators.remote.server import Server, Wish
+from app.generators.remote.trouble import Trouble
+from indexes.errors import ModelMissing, RonbunError
+
+logger = logging.getLogger(__name__)
+
+_LISTING_S = PROGRESS_S  # nobody is told of anything meanwhile
+
+
+class RemoteGenerator:
+    """Writes drafts through one server and model. Safe to call from several threads."""
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        model: str,
+        key: str,
+        timeout_s: float,
+        context_tokens: int,
+        prompts: Prompts,
+        concurrency: int = 8,
+        max_waiting: int = 64,
+        patience: Patience | None = None,
+        breaker: CircuitBreaker | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._address = read_address(url)
+        self._model = model
+        self._key = key
+        self._timeout_s = timeout_s
+        self._context_tokens = context_tokens
+        self._prompts = prompts
+        patience = patience or Patience()
+        self._breaker = breaker or CircuitBreaker()
+        self._places = Places(concurrency, max_waiting=max_waiting)
+        self._has_checked_name = False
+        self._client = LoopClient(
+            headers=request_headers(key),
+            connect_s=min(patience.connect_s, timeout_s),
+            connections=concurrency + 1,  # one for the list of models
+            # A server on this machine is never reached through a proxy: papers would leave the machine.
+            uses_proxies=not self._address.is_local,
+            transport=transport,
+        )
+        self._server = Server(
+            self._client,
+            address=self._address,
+            model=model,
+            key=key,
+            patience=patience,
+            breaker=self._breaker,
+            jitter=jitter,
+        )
+
+    @property
+    def identity(self) -> GeneratorIdentity:
+        """Name the model as the server does; a server gives no hash."""
+        return GeneratorIdentity(GeneratorKind.REMOTE, self._model, None)
+
+    @property
+    def parallel_drafts(self) -> int:
+        """How many are asked of the server at once; vLLM and llama-server keep what they have read for the next."""
+        return self._places.count
+
+    @property
+    def breaker_state(self) -> BreakerState:
+        """Whether the server is asked at present."""
+        return self._breaker.state
+
+    @property
+    def dialect(self) -> Dialect:
+        """What the server takes, as far as it is known."""
+        return self._server.dialect
+
+    @property
+    def running(self) -> int:
+        """Drafts that are with the server."""
+        return self._places.running
+
+    @property
+    def waiting(self) -> int:
+        """Drafts that stand in line."""
+        return self._places.waiting
+
+    def draft(
+        self,
+        request: DraftRequest,
+        *,
+        on_sentence: Callable[[DraftSentence], None] | None = None,
+        on_progress: Callable[[DraftProgress], None] | None = None,
+    ) -> Draft:
+        """Write sentences; both callbacks are called in this thread.
+
+        Raises:
+            TooLarge: the question does not fit the window.
+            ModelMissing: the server does not know the model or the address.
+            ModelFailed: the server broke, was too slow, or gave what cannot be read.
+            Busy: the line is full, the deadline passed, or the server is overloaded or left alone for a while.
+        """
+        if not request.evidence:
+            return Draft((), Usage(0, 0), (), None, None)
+        plan = plan_draft(
+            request, prompts=self._prompts, count_tokens=estimate_tokens, context_tokens=self._context_tokens
+        )
+        if not plan.numbers:  # nothing that a sentence may rest on is left
+            return Draft((), Usage(0, 0), plan.dropped, plan.prompt.prompt_id, plan.prompt.sha256)
+        progress = Progress(on_progress, timeout_s=self._timeout_s, deadline_s=request.deadline_s)
+        wish = Wish(plan, request, progress, on_sentence)
+        try:
+            self._breaker.refuse_if_open(self._address.completions)
+            return self._draft_in_turn(wish)
+        except Trouble as trouble:
+            raise self._without_key(self._with_listing(trouble.error)) from None
+        except RonbunError as error:
+            raise self._without_key(error) from None
+
+    def close(self) -> None:
+        """Close the connections; drafts under way fail."""
+        self._client.close()
+
+    def _draft_in_turn(self, wish: Wish) -> Draft:
+        cost_tokens = estimate_tokens(wish.plan.prompt) + wish.plan.answer_tokens
+        with self._places.hold(wish.request, cost_tokens=cost_tokens, progress=wish.progress):
+            queue_ms = wish.progress.elapsed_ms
+            wish.progress.begin()
+            answer = self._server.ask(wish)
+            total_ms = wish.progress.elapsed_ms
+        self._check_name()
+        timings = (
+            ("queue", queue_ms),
+            ("read", answer.first_token_ms - queue_ms),  # with attempts that failed
+            ("write", total_ms - answer.first_token_ms),
+            ("first_token", answer.first_token_ms),
+        )
+        prompt = wish.plan.prompt
+        return Draft(
+            answer.reply.sentences,
+            answer.reply.usage,
+            wish.plan.dropped,
+            prompt.prompt_id,
+            prompt.sha256,
+            is_cut_off=answer.reply.is_cut_off,
+            timings_ms=timings,
+        )
+
+    def _check_name(self) -> None:
+        """Warn once if the server lists other models: some answer to any name, and it would stand in the provenance."""
+        if self._has_checked_name:
+            return
+        self._has_checked_name = True
+        names = self._listed_names()
+        if names and not is_listed(self._model, names):
+            logger.warning("the server lists other models model=%s listed=%s", self._model, shown_names(names))
+
+    def _listed_names(self) -> tuple[str, ...]:
+        try:
+            return list_models(self._client, url=self._address.models, wait_s=_LISTING_S)
+        except Trouble as trouble:
+            logger.debug("models are not listed: %s", trouble.error.message)
+            return ()
+
+    def _with_listing(self, error: RonbunError) -> RonbunError:
+        """Return the error, with the models that there are where one is missing."""
+        if isinstance(error, ModelMissing):
+            error.hint = listing_hint(shown_names(self._listed_names()))
+        return error
+
+    def _without_key(self, error: RonbunError) -> RonbunError:
+        """Return the error as a caller may see it: a server may repeat the key."""
+        if self._key:
+            error.message = error.message.replace(self._key, "***")
+            error.hint = error.hint.replace(self._key, "***")
+            error.args = (error.message,)
+        return error
+
+
+def estimate_tokens(prompt: RenderedPrompt) -> int:
+    """Return an upper estimate of a prompt's tokens: a third of its UTF-8 bytes.
+
+    English text has four bytes or more a token in current vocabularies, Japanese about one character of three bytes.
+    """
+    text_bytes = sum(len(part.encode("utf-8")) for part in (prompt.system, prompt.paper, prompt.question))
+    return text_bytes // 3 + 64  # the server's own markers

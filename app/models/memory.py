@@ -1,0 +1,110 @@
+"""How much memory a model takes once it is open, from its header; and how much this machine has to give.
+
+Measured with Qwen2's 0.5 B shape (q4_k_m, random weights, 1,024 tokens read): see docs/models.md. It holds for models
+whose layers all attend; a layer with a sliding window is counted as if it kept everything, as the engine has it do;
+recurrent layers, which keep little, are not counted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.generators.llama.engine import DEFAULT_SEQUENCES
+from app.generators.llama.gguf_header import GgufHeader
+from app.generators.llama.opening import BATCH_TOKENS, KEPT_SEQUENCES
+
+SEQUENCES = DEFAULT_SEQUENCES + KEPT_SEQUENCES + 1
+"""Numbered by the engine: each has room for one row of the vocabulary."""
+
+WINDOWS = 2
+"""That the engine's memory holds: readers share it."""
+
+_FLOAT32, _FLOAT16 = 4, 2
+_CELL_STEP = 256  # llama.cpp rounds a window up to a multiple
+_VOCABULARY_BYTES = 325  # a token: names and merges as llama.cpp holds them (47 MiB at 151,936 tokens)
+_WIDE_ROWS, _NARROW_ROWS = 3, 4  # of a batch alive at once: of the feed-forward width, of the embedding width
+_CGROUPS = (
+    (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
+    (Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"), Path("/sys/fs/cgroup/memory/memory.usage_in_bytes")),
+)
+_MEMINFO = Path("/proc/meminfo")
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryNeed:
+    """Bytes: the weights, mapped from the file; keys and values of all readers; buffers for work and vocabulary."""
+
+    window_tokens: int
+    weights_bytes: int
+    context_bytes: int
+    work_bytes: int
+
+    @property
+    def total_bytes(self) -> int:
+        """All of it."""
+        return self.weights_bytes + self.context_bytes + self.work_bytes
+
+
+def memory_need(header: GgufHeader, *, context_tokens: int) -> MemoryNeed | None:
+    """Return what a model takes with the window that it would be given; None where the header lacks its sizes."""
+    trained_tokens = header.number("{}.context_length")
+    token_bytes = context_bytes_a_token(header)
+    if trained_tokens is None or token_bytes is None:
+        return None
+    window_tokens = min(context_tokens, int(trained_tokens))
+    cells = -(-WINDOWS * window_tokens // _CELL_STEP) * _CELL_STEP
+    return MemoryNeed(
+        window_tokens=window_tokens,
+        weights_bytes=sum(tensor.size_bytes for tensor in header.tensors),
+        context_bytes=cells * token_bytes,
+        work_bytes=_work_bytes(header, cells=cells),
+    )
+
+
+def context_bytes_a_token(header: GgufHeader) -> int | None:
+    """Return the bytes of one token's keys and values in all layers (float16); None where the header lacks sizes."""
+    layers, width = header.number("{}.block_count"), header.number("{}.embedding_length")
+    if layers is None or width is None:
+        return None
+    heads = header.numbers("{}.attention.head_count", count=int(layers))
+    kv_heads = header.numbers("{}.attention.head_count_kv", count=int(layers)) or heads
+    if heads is None or kv_heads is None or not max(heads, default=0):
+        return None
+    default_length = width / max(heads)
+    lengths = [header.number(f"{{}}.attention.{part}_length") or default_length for part in ("key", "value")]
+    return int(sum(kv_heads) * sum(lengths) * _FLOAT16)
+
+
+def _work_bytes(header: GgufHeader, *, cells: int) -> int:
+    """Return the bytes of activations, attention mask, logits and vocabulary."""
+    width = int(header.number("{}.embedding_length") or 0)
+    layers = int(header.number("{}.block_count") or 0)
+    feed_forward = int(max(header.numbers("{}.feed_forward_length", count=layers) or (), default=0))
+    batch = min(BATCH_TOKENS, cells)
+    logits = SEQUENCES * header.vocabulary_tokens * _FLOAT32
+    activations = batch * (_WIDE_ROWS * feed_forward + _NARROW_ROWS * width) * _FLOAT32 + batch * cells * _FLOAT16
+    return max(activations, logits) + logits + header.vocabulary_tokens * _VOCABULARY_BYTES
+
+
+def available_bytes() -> int | None:
+    """Return the memory that could be taken now without swapping, container limits minded; None where unknown."""
+    found = [_meminfo_available()]
+    for limit, current in _CGROUPS:
+        with contextlib.suppress(OSError, ValueError):
+            found.append(int(limit.read_text()) - int(current.read_text()))
+    known = [max(0, number) for number in found if number is not None]
+    return min(known) if known else None
+
+
+def _meminfo_available() -> int | None:
+    with contextlib.suppress(OSError, ValueError):
+        for line in _MEMINFO.read_text().splitlines():
+            name, _, rest = line.partition(":")
+            if name == "MemAvailable":
+                return int(rest.split()[0]) * 1024
+    with contextlib.suppress(OSError, ValueError):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return None

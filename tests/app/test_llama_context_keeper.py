@@ -1,0 +1,107 @@
+"""What is saved of which request and when it comes back, on a context that only counts and a real folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from llama_engines import CountingContext, counted, make_engine_request
+
+from app.generators.llama.context import BatchPart
+from app.generators.llama.context_file import ContextKind
+from app.generators.llama.context_keeper import MIN_GAIN_TOKENS, ContextKeeper
+from app.generators.llama.memory import SequenceMemory
+from app.generators.llama.saved_contexts import SavedContexts
+
+KIND = ContextKind("0" * 64, "test")
+SYSTEM, PAPER = 20, 400
+
+
+class Setting:
+    def __init__(self, folder: Path, *, cells: int = 3000) -> None:
+        self.context = CountingContext(cells)
+        self.memory = SequenceMemory(self.context, sequences=9, can_share=True, sliding_window=0)
+        self.saved = SavedContexts(folder, kind=KIND, max_bytes=1 << 20)
+        self.keeper = ContextKeeper(self.saved, memory=self.memory)
+
+    def answer(self, prompt: list[int], *, keep: tuple[int, ...]) -> int:
+        """Read a prompt as the scheduler does; return what was known of it."""
+        request = make_engine_request(prompt, keep=keep)
+        match = self.memory.match(request.prompt)
+        self.keeper.bring(request.prompt, known=match.length if match else 0)
+        match = self.memory.match(request.prompt)
+        known = match.length if match else 0
+        sequence = self.memory.begin(match)
+        self.memory.decode([BatchPart(sequence, known, request.prompt[known:], True)])
+        request.sequence, request.position, request.cached_tokens = sequence, len(prompt), known
+        self.keeper.save(request)
+        self.memory.end(sequence, keep=len(prompt))
+        return known
+
+
+@pytest.fixture
+def prompt() -> list[int]:
+    return [*counted(0, PAPER), 250, 251]
+
+
+def test_saved_context_comes_back_in_a_new_memory(tmp_path: Path, prompt: list[int]) -> None:
+    first = Setting(tmp_path)
+    assert first.answer(prompt, keep=(SYSTEM, PAPER)) == 0
+    first.keeper.close()
+    second = Setting(tmp_path)
+    assert second.answer([*prompt[:PAPER], 9, 9], keep=(SYSTEM, PAPER)) == PAPER
+    assert prompt[:PAPER] in [second.context.tokens(sequence) for sequence in range(8)]
+
+
+def test_what_questions_share_is_saved_once_and_without_their_own(tmp_path: Path, prompt: list[int]) -> None:
+    setting = Setting(tmp_path)
+    shared = 300
+    for number in range(3):
+        own = counted(60 * number + 7, PAPER - shared)
+        setting.answer([*prompt[:shared], *own, 1], keep=(SYSTEM, PAPER))
+        setting.keeper.close()
+        setting.keeper = ContextKeeper(setting.saved, memory=setting.memory)
+    assert setting.saved.counts.saved == 1
+    for file in tmp_path.iterdir():
+        file.unlink()
+    assert setting.answer([*prompt[:shared], *counted(200, PAPER - shared), 1], keep=(SYSTEM, PAPER)) == shared
+    setting.keeper.close()
+    found = setting.saved.longest(np.array(prompt, np.int32))
+    assert found is not None
+    assert (found.length, found.tokens) == (shared, shared)
+
+
+def test_short_beginnings_are_not_saved_and_requests_without_keep_never(tmp_path: Path, prompt: list[int]) -> None:
+    setting = Setting(tmp_path / "contexts")
+    setting.answer(prompt, keep=(SYSTEM,))
+    setting.answer(counted(9, 500), keep=())
+    setting.keeper.close()
+    assert not (tmp_path / "contexts").exists()
+
+
+def test_little_gain_and_no_room_leave_the_file_alone(tmp_path: Path, prompt: list[int]) -> None:
+    first = Setting(tmp_path)
+    first.answer(prompt, keep=(PAPER,))
+    first.keeper.close()
+    wanted = np.array(prompt, np.int32)
+    second = Setting(tmp_path)
+    assert second.keeper.bring(wanted, known=PAPER - MIN_GAIN_TOKENS + 1) == 0
+    assert second.keeper.bring(wanted, known=PAPER - MIN_GAIN_TOKENS) == PAPER
+    full = Setting(tmp_path, cells=PAPER + 50)
+    full.answer(counted(100, 40), keep=())
+    in_use = full.memory.begin(None)
+    full.memory.decode([BatchPart(in_use, 0, counted(200, 51), True)])
+    assert full.keeper.bring(wanted, known=0) == 0
+    assert full.memory.used_cells == 91  # nothing was forgotten for it
+
+
+def test_damaged_file_reads_as_if_it_were_not_there(tmp_path: Path, prompt: list[int]) -> None:
+    first = Setting(tmp_path)
+    first.answer(prompt, keep=(PAPER,))
+    first.keeper.close()
+    (file,) = tmp_path.iterdir()
+    content = bytearray(file.read_bytes())
+    content[-40] ^= 1
+    file.write_bytes(content)
+    assert Setting(tmp_path).answer(prompt, keep=()) == 0

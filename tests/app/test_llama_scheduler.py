@@ -1,0 +1,218 @@
+"""Steps, admission and endings on a context that only counts, with a sampler that writes what it is told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from llama_engines import CountingContext, RememberingObserver, counted, make_engine_request
+
+from app.generators.llama.admission import Admission
+from app.generators.llama.context import NoRoomError
+from app.generators.llama.memory import SequenceMemory
+from app.generators.llama.pace import ALONE_S, BESIDE_S, LEAST_TOKENS, Pace
+from app.generators.llama.requests import FinishReason
+from app.generators.llama.running import EngineRequest
+from app.generators.llama.scheduler import Scheduler, StepTools
+from app.generators.protocol import Stage
+from indexes.errors import ModelFailed
+
+END = 7
+
+
+class Setting:
+    """A scheduler, and what it works on."""
+
+    def __init__(self, *, cells: int, seats: int, batch_tokens: int) -> None:
+        self.context = CountingContext(cells)
+        self.memory = SequenceMemory(self.context, sequences=2 * seats + 1, can_share=True, sliding_window=0)
+        self.observer = RememberingObserver()
+        self.pace = Pace()
+        self.admission = Admission(self.memory, pace=self.pace, seats=seats, max_waiting=20)
+        tools = StepTools(frozenset({END}), (b"x",) * 8, np.array([], np.int64), batch_tokens)
+        self.scheduler = Scheduler(
+            self.memory, self.admission, tools=tools, pace=self.pace, keeper=None, observer=self.observer
+        )
+
+    def put(self, *prompts: Sequence[int], max_tokens: int = 4) -> list[EngineRequest]:
+        requests = [make_engine_request(prompt, max_tokens=max_tokens) for prompt in prompts]
+        for request in requests:
+            self.admission.put(request)
+        return requests
+
+    def run(self, *, most: int = 1000) -> int:
+        for steps in range(most):
+            if self.scheduler.is_idle:
+                return steps
+            self.scheduler.step()
+        raise AssertionError("it never falls idle")
+
+    def parts(self) -> list[list[tuple[int, int]]]:
+        """Each batch as (sequence, tokens) pairs."""
+        return [[(part.sequence, len(part.tokens)) for part in batch] for batch in self.context.batches]
+
+
+@pytest.fixture
+def setting(request: pytest.FixtureRequest) -> Setting:
+    options: dict[str, Any] = {"cells": 2000, "seats": 4, "batch_tokens": 64, **getattr(request, "param", {})}
+    return Setting(**options)
+
+
+def finish_of(request: EngineRequest) -> FinishReason:
+    list(request.generation)
+    assert request.generation.report is not None
+    return request.generation.report.finish
+
+
+def test_prompts_are_read_in_chunks_beside_those_who_write(setting: Setting) -> None:
+    (short,) = setting.put([1, 2, 3], max_tokens=6)
+    setting.scheduler.step()
+    (long,) = setting.put(counted(100, 150), max_tokens=1)
+    setting.run()
+    assert finish_of(short) is finish_of(long) is FinishReason.LENGTH
+    beside = [dict(batch) for batch in setting.parts() if len(batch) == 2]
+    assert len(beside) >= 2
+    assert all(batch[short.sequence] == 1 for batch in beside)
+    assert sum(dict(batch).get(long.sequence, 0) for batch in setting.parts()) == 150
+
+
+@pytest.mark.parametrize("setting", [{"batch_tokens": 512}], indirect=True)
+def test_steps_read_more_for_one_alone(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setting.pace, "chunk_tokens", lambda *, is_beside, most: 20 if is_beside else 100)
+    setting.put(counted(0, 250), max_tokens=9)
+    setting.run()
+    assert [tokens for ((_, tokens),) in setting.parts()][:3] == [100, 100, 50]
+    setting.put(counted(40, 150), counted(90, 150), max_tokens=1)
+    setting.scheduler.step()
+    assert sum(tokens for _, tokens in setting.parts()[-1]) == 20
+    setting.run()
+    setting.put([1, 2, 3], max_tokens=30)
+    setting.scheduler.step()
+    setting.put(counted(100, 50), max_tokens=1)
+    setting.run()
+    batches = [sorted(tokens for _, tokens in batch) for batch in setting.parts()]
+    assert batches[-30:-25] == [[3], [1, 20], [1, 20], [1, 10], [1]]
+
+
+def test_followers_start_when_their_beginning_is_read(setting: Setting) -> None:
+    first, *others = setting.put(*([*counted(0, 120), 200 + number, 5] for number in range(4)))
+    setting.scheduler.step()
+    assert first.generation.progress.stage is Stage.READING
+    assert [other.generation.progress.stage for other in others] == [Stage.WAITING] * 3
+    setting.run()
+    assert [request.cached_tokens for request in (first, *others)] == [0, 120, 120, 120]
+    assert sum(step["read_tokens"] for step in setting.observer.steps) == 122 + 3 * 2
+
+
+def test_follower_whose_leader_leaves_reads_for_itself(setting: Setting) -> None:
+    first, second = setting.put([*counted(0, 300), 200], [*counted(0, 300), 201])
+    setting.scheduler.step()
+    first.generation.cancel()
+    setting.run()
+    assert finish_of(first) is FinishReason.CANCELLED
+    assert finish_of(second) is FinishReason.LENGTH
+    assert second.cached_tokens == 64  # what the first had read
+
+
+def test_follower_that_leaves_ends_once(setting: Setting) -> None:
+    _, second = setting.put([*counted(0, 300), 200], [*counted(0, 300), 201])
+    setting.scheduler.step()
+    second.generation.cancel()
+    setting.scheduler.step()
+    assert finish_of(second) is FinishReason.CANCELLED
+    setting.run()
+    assert [len(reports) for reports in setting.observer.reports.values()] == [1, 1]
+
+
+@pytest.mark.parametrize("setting", [{"cells": 100}], indirect=True)
+def test_nobody_is_let_in_who_might_not_fit(setting: Setting) -> None:
+    requests = setting.put(counted(0, 30), counted(50, 30), counted(100, 30), max_tokens=10)
+    setting.scheduler.step()
+    assert [request.generation.progress.stage for request in requests].count(Stage.WAITING) == 1
+    setting.run()
+    assert [finish_of(request) for request in requests] == [FinishReason.LENGTH] * 3
+    assert setting.observer.levels["used_cells"] <= 100
+
+
+def test_no_room_against_the_account_evicts_then_ends_the_youngest(setting: Setting) -> None:
+    setting.put(counted(0, 40))
+    setting.run()
+    assert setting.memory.used_cells == 40
+    older, younger = setting.put([1, 2, 3], [4, 5, 6])
+    setting.context.refusals = [NoRoomError("", hint=""), NoRoomError("", hint="")]
+    setting.scheduler.step()
+    assert setting.memory.used_cells == 0
+    setting.scheduler.step()
+    with pytest.raises(ModelFailed, match="memory is full"):
+        list(younger.generation)
+    setting.run()
+    assert finish_of(older) is FinishReason.LENGTH
+
+
+def test_failed_step_ends_all_who_run_and_serves_those_who_wait(setting: Setting) -> None:
+    running = setting.put(*([number] * 3 for number in range(4)))
+    (waiting,) = setting.put([1, 2])
+    setting.context.refusals = [ModelFailed("status -3", hint="")]
+    setting.run()
+    for request in running:
+        with pytest.raises(ModelFailed, match="status -3"):
+            list(request.generation)
+    assert finish_of(waiting) is FinishReason.LENGTH
+    assert [len(reports) for reports in setting.observer.reports.values()] == [1] * 5
+
+
+def test_logits_that_are_no_numbers_end_one_text(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    good, bad = setting.put([1, 2, 3], [4, 5, 6])
+    honest = setting.context.logits
+
+    def logits(part: int) -> Any:
+        is_bad = setting.context.batches[-1][part].sequence == bad.sequence
+        return np.full(8, np.nan, np.float32) if is_bad else honest(part)
+
+    monkeypatch.setattr(setting.context, "logits", logits)
+    setting.run()
+    with pytest.raises(ModelFailed, match="logit"):
+        list(bad.generation)
+    assert finish_of(good) is FinishReason.LENGTH
+
+
+def test_end_all_ends_also_those_who_wait_and_follow(setting: Setting) -> None:
+    requests = setting.put(*([*counted(0, 300), number] for number in range(6)))
+    setting.scheduler.step()
+    setting.scheduler.end_all(FinishReason.CLOSED, lambda: ModelFailed("closed", hint=""), also_waiting=True)
+    errors = set()
+    for request in requests:
+        with pytest.raises(ModelFailed, match="closed") as failure:
+            list(request.generation)
+        errors.add(id(failure.value))
+    assert len(errors) == 6
+    assert setting.scheduler.is_idle
+    assert setting.memory.used_cells == len(setting.context.held) == 0
+
+
+def test_pace_keeps_steps_short_on_a_slow_model() -> None:
+    pace = Pace()
+    assert pace.tokens_per_s is None
+    assert pace.chunk_tokens(is_beside=True, most=512) == LEAST_TOKENS
+    pace.note(read_tokens=100, written_tokens=0, elapsed_s=0.5)
+    assert pace.tokens_per_s == 200
+    assert pace.chunk_tokens(is_beside=True, most=512) == max(round(200 * BESIDE_S), LEAST_TOKENS)
+    assert pace.chunk_tokens(is_beside=False, most=512) == round(200 * ALONE_S)
+    assert pace.chunk_tokens(is_beside=False, most=100) == 100
+    for _ in range(50):
+        pace.note(read_tokens=100, written_tokens=0, elapsed_s=50.0)
+    assert pace.chunk_tokens(is_beside=False, most=512) == LEAST_TOKENS
+
+
+def test_timings_add_up(setting: Setting) -> None:
+    (request,) = setting.put([1, 2, 3])
+    started = time.monotonic()
+    setting.run()
+    elapsed_ms = 1000 * (time.monotonic() - started)
+    report = request.generation.report
+    assert report is not None
+    assert report.first_token_ms == pytest.approx(report.queue_ms + report.read_ms)
+    assert report.queue_ms + report.read_ms + report.write_ms <= elapsed_ms + 5
