@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.generators.gguf.header import GgufHeader, check_gguf
+from app.generators.gguf.kinds import FILE_KINDS
 from app.generators.llama.chat_format import ChatFormat, choose_chat_format
-from app.generators.llama.gguf_header import GgufHeader, check_gguf
-from app.generators.llama.gguf_types import FILE_KINDS
 from app.models.memory import MemoryNeed, memory_need
 from indexes.errors import ModelError, ModelFailed
 

@@ -12,8 +12,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.generators.gguf.header import GgufHeader
 from app.generators.llama.engine import DEFAULT_SEQUENCES
-from app.generators.llama.gguf_header import GgufHeader
 from app.generators.llama.opening import BATCH_TOKENS, KEPT_SEQUENCES
 
 SEQUENCES = DEFAULT_SEQUENCES + KEPT_SEQUENCES + 1

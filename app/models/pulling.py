@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.generators.llama.gguf_header import GgufHeader, check_gguf
+from app.generators.gguf.header import GgufHeader, check_gguf
 from app.models.hub import Hub, HubDetails
 from app.models.source import HubFile
 from indexes.errors import Busy, Conflict, LibraryError, ModelError, ModelFailed

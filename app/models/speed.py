@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.generators.llama.gguf_header import GgufHeader
+from app.generators.gguf.header import GgufHeader
 from app.models.memory import context_bytes_a_token
 
 TYPICAL_TOKENS = 2000

@@ -28,9 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.generators.grammar import draft_grammar
-from app.generators.llama.constraint import Constraint, Constraints
+from app.generators.llama.grammar.constraint import Constraint, Constraints
+from app.generators.llama.grammar.pieces import TokenTable
 from app.generators.llama.library import llama_library
-from app.generators.llama.pieces import TokenTable
 from app.generators.llama.requests import SamplingOptions
 from app.generators.llama.sampling import Sampler
 from bench.engine.vocabulary import made_vocabulary, printable_bytes

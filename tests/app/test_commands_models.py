@@ -10,8 +10,8 @@ from gguf_models import make_gguf
 from hub_server import COMMIT, HubScript, running_hub
 
 from app.generators.factory import gguf_path
+from app.generators.gguf.header import check_gguf
 from app.generators.llama.chat_format import choose_chat_format
-from app.generators.llama.gguf_header import check_gguf
 from app.generators.llama.model import LlamaModel
 from app.main import main
 from app.settings import read_settings

@@ -11,8 +11,8 @@ from gguf_models import make_gguf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.generators.llama.gguf_header import check_gguf
-from app.generators.llama.gguf_types import FILE_KINDS, TENSOR_KINDS
+from app.generators.gguf.header import check_gguf
+from app.generators.gguf.kinds import FILE_KINDS, TENSOR_KINDS
 from indexes.errors import ModelFailed, ModelMissing
 
 

@@ -16,7 +16,7 @@ OPENERS = (
     "app.generators.factory.open_generator",
     "app.generators.factory.open_llama",
     "app.generators.llama.generator.check_gguf",
-    "app.generators.llama.gguf_header.check_gguf",
+    "app.generators.gguf.header.check_gguf",
     "app.models.pulling.pull_model",
     "app.models.hub.Hub.details",
 )

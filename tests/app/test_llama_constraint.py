@@ -11,9 +11,9 @@ from made_vocabularies import made_pieces
 
 from app.generators.draft_json import DraftReader
 from app.generators.grammar import draft_grammar
-from app.generators.llama import constraint as constraint_module
-from app.generators.llama.constraint import Constraints, Matcher
-from app.generators.llama.pieces import SortedPieces, TokenTable
+from app.generators.llama.grammar import constraint as constraint_module
+from app.generators.llama.grammar.constraint import Constraints, Matcher
+from app.generators.llama.grammar.pieces import SortedPieces, TokenTable
 from app.generators.llama.requests import SamplingOptions
 from app.generators.llama.sampling import Sampler
 from app.generators.llama.text_stream import TextStream

@@ -10,8 +10,8 @@ import pytest
 from made_vocabularies import made_pieces, write_vocabulary
 
 from app.generators.grammar import draft_grammar
-from app.generators.llama.constraint import Constraints
-from app.generators.llama.pieces import TokenTable
+from app.generators.llama.grammar.constraint import Constraints
+from app.generators.llama.grammar.pieces import TokenTable
 
 pytestmark = pytest.mark.llama
 pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed (make llm)")

@@ -9,10 +9,10 @@ import pytest
 from llama_engines import CountingContext, counted, make_engine_request
 
 from app.generators.llama.context import BatchPart
-from app.generators.llama.context_file import ContextKind
-from app.generators.llama.context_keeper import MIN_GAIN_TOKENS, ContextKeeper
 from app.generators.llama.memory import SequenceMemory
-from app.generators.llama.saved_contexts import SavedContexts
+from app.generators.llama.prefix_cache.context_file import ContextKind
+from app.generators.llama.prefix_cache.context_keeper import MIN_GAIN_TOKENS, ContextKeeper
+from app.generators.llama.prefix_cache.saved_contexts import SavedContexts
 
 KIND = ContextKind("0" * 64, "test")
 SYSTEM, PAPER = 20, 400

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.generators.grammar import draft_grammar
-from app.generators.llama.automaton import Automaton
-from app.generators.llama.gbnf import parse_gbnf
-from app.generators.llama.utf8_ranges import utf8_sequences
+from app.generators.llama.grammar.automaton import Automaton
+from app.generators.llama.grammar.gbnf import parse_gbnf
+from app.generators.llama.grammar.utf8_ranges import utf8_sequences
 from indexes.errors import ModelFailed
 
 

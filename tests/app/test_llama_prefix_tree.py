@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from app.generators.llama.prefix_tree import Match, PrefixTree
+from app.generators.llama.prefix_cache.prefix_tree import Match, PrefixTree
 
 SLOTS = st.integers(0, 5)
 TOKENS = st.lists(st.integers(0, 2), max_size=12)

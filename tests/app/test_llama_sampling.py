@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.generators.llama.constraint import Constraints, Matcher
-from app.generators.llama.pieces import TokenTable
+from app.generators.llama.grammar.constraint import Constraints, Matcher
+from app.generators.llama.grammar.pieces import TokenTable
 from app.generators.llama.requests import SamplingOptions
 from app.generators.llama.sampling import Sampler
 from indexes.errors import ModelFailed

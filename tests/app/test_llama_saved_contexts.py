@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.generators.llama import saved_contexts
-from app.generators.llama.context_file import (
+from app.generators.llama.prefix_cache import saved_contexts
+from app.generators.llama.prefix_cache.context_file import (
     CHECK_BYTES,
     ContextKind,
     context_name,
@@ -25,7 +25,7 @@ from app.generators.llama.context_file import (
     read_header,
     state_check,
 )
-from app.generators.llama.saved_contexts import LEFTOVER_S, Saved, SavedContexts
+from app.generators.llama.prefix_cache.saved_contexts import LEFTOVER_S, Saved, SavedContexts
 from indexes.errors import BadInput
 
 KIND = ContextKind("ab" * 32, "kv=f16 llama.cpp=1")
@@ -347,8 +347,8 @@ def test_a_slow_disk_delays_no_search(folder: Path, monkeypatch: pytest.MonkeyPa
 WORKER = """
     import random, sys
     from pathlib import Path
-    from app.generators.llama.context_file import ContextKind
-    from app.generators.llama.saved_contexts import SavedContexts
+    from app.generators.llama.prefix_cache.context_file import ContextKind
+    from app.generators.llama.prefix_cache.saved_contexts import SavedContexts
 
     contexts = SavedContexts(Path(sys.argv[1]), kind=ContextKind("ab" * 32, "shared"), max_bytes=40_000)
     chosen = random.Random(int(sys.argv[2]))

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from app.generators.llama.shared_cells import SharedCells
+from app.generators.llama.prefix_cache.shared_cells import SharedCells
 
 SEQUENCES = st.integers(0, 4)
 LENGTHS = st.integers(0, 12)

@@ -6,7 +6,7 @@ from token_projections import make_projection
 from indexes.arrays import TokenVectors
 from indexes.errors import LibraryDamaged
 from indexes.held_pieces import held_pieces
-from indexes.late_interaction import QueryTokens, compress, maxsim, query_tokens
+from indexes.late_interaction import QueryTokens, compress, nearness, query_tokens
 
 PROJECTION = make_projection(FakeEncoder(dimension=64))
 
@@ -25,8 +25,10 @@ def test_nearness_is_that_of_late_interaction_in_any_order() -> None:
     query = query_tokens(tokens(5, seed=0), PROJECTION)
     held = held_pieces(blobs(), query)
     for rows in ([1, 7, 30, 90], [90, 1], [7]):
-        expected = maxsim(query, [blobs()[row] for row in rows])
-        np.testing.assert_allclose(held.nearness(query, rows), expected, atol=2e-6)
+        expected = nearness(query, [blobs()[row] for row in rows])
+        found = held.nearness(query, rows)
+        np.testing.assert_allclose(found.pieces, expected.pieces, atol=2e-6)
+        np.testing.assert_allclose(found.windows, expected.windows, atol=2e-6)
 
 
 def test_pieces_of_another_projection_are_left_out() -> None:

@@ -7,9 +7,8 @@ from token_projections import make_projection
 
 from indexes.arrays import TokenVectors
 from indexes.errors import LibraryDamaged
-from indexes.late_interaction import compress, is_comparable, maxsim, query_tokens
+from indexes.late_interaction import compress, is_comparable, maxsim, nearness, query_tokens
 from indexes.token_codes import PER_BYTE
-from indexes.token_pooling import pooled
 
 ENCODER = FakeEncoder(dimension=64)
 PROJECTION = make_projection(ENCODER)
@@ -37,10 +36,7 @@ def test_maxsim_is_each_pieces_best_cosine_in_each_passage() -> None:
     query, passages = random_tokens(5, seed=0), [random_tokens(count, seed=count) for count in (7, 1, 30)]
     blobs = [compress(tokens, PROJECTION) for tokens in passages]
     found = maxsim(query_tokens(query, PROJECTION), [blob for blob in blobs if blob is not None])
-    kept = [
-        pooled(unit(tokens.vectors @ PROJECTION.matrix), count=count)
-        for tokens, count in zip(passages, (5, 1, 20), strict=True)
-    ]
+    kept = [unit(tokens.vectors @ PROJECTION.matrix) for tokens in passages]
     plain = [(unit(query.vectors @ PROJECTION.matrix) @ vectors.T).max(axis=1) for vectors in kept]
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, np.array(plain), atol=0.06)
@@ -62,15 +58,18 @@ def _fields(projection: object) -> dict[str, object]:
     return {name: getattr(projection, name) for name in projection.__slots__}  # type: ignore[attr-defined]
 
 
-def test_two_vectors_for_three_pieces_are_kept_and_equal_pieces_first_become_one() -> None:
-    said_twice = compress(tokens_of("owls cranes drones rain owls cranes drones rain"), PROJECTION)
-    said_once = compress(tokens_of("owls cranes drones rain"), PROJECTION)
-    assert said_twice is not None
-    assert said_once is not None
-    query = query_tokens(tokens_of("owls cranes drones rain"), PROJECTION)
-    assert len(said_twice) - len(said_once) == 3 * 64 // PER_BYTE
-    assert maxsim(query, [said_twice]).min() > 0.85
-    assert maxsim(query, [said_once]).min() < 0.8
+def test_every_piece_is_kept_in_half_a_byte_a_number() -> None:
+    four, one = blobs_of("owls cranes drones rain", "owls")
+    assert len(four) - len(one) == 3 * 64 // PER_BYTE
+    assert maxsim(query_tokens(tokens_of("owls cranes drones rain"), PROJECTION), [four]).min() > 0.85
+
+
+def test_order_of_pieces_is_kept_so_that_what_stands_together_is_nearer() -> None:
+    rain = " ".join(["rain"] * 40)
+    together, apart = f"owls cranes {rain} {rain}", f"owls {rain} {rain} cranes"
+    near = nearness(query_tokens(tokens_of("owls cranes"), PROJECTION), blobs_of(together, apart))
+    np.testing.assert_allclose(near.pieces[0], near.pieces[1], atol=1e-5)
+    assert near.windows[0, 0] > near.windows[1, 0] + 0.2
 
 
 def test_order_of_passages_is_that_of_the_blobs() -> None:

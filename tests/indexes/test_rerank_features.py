@@ -6,6 +6,7 @@ from factories import make_passage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from indexes.near_windows import Nearness
 from indexes.records import Passage
 from indexes.rerank.features import features, standardised
 from indexes.rerank.lexicon import Lexicon
@@ -73,7 +74,11 @@ def test_without_word_pieces_their_features_say_nothing() -> None:
     columns = table("drone")
     assert not standardised(columns, ["pieces", "least piece", "pieces, squared"]).any()
     pieces = np.array([[0.9, 0.2], [0.1, 0.1], [0.5, 0.6]], dtype=np.float32)
-    assert table("drone", pieces=pieces)["pieces"].tolist() == pytest.approx([0.55, 0.1, 0.55])
+    windows = np.array([[0.1, 0.3], [0.0, 0.1], [0.5, 0.5]], dtype=np.float32)
+    columns = table("drone", pieces=Nearness(pieces, windows))
+    assert columns["pieces"].tolist() == pytest.approx([0.55, 0.1, 0.55])
+    assert columns["pieces within 16"].tolist() == pytest.approx([0.1, 0.0, 0.5])
+    assert columns["pieces within 32"].tolist() == pytest.approx([0.3, 0.1, 0.5])
 
 
 def test_standardised_has_no_scale_and_reads_products() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from app.generators.llama.memory import MIN_MATCH_TOKENS, SequenceMemory
 from app.generators.llama.pace import Pace
-from app.generators.llama.prefix_tree import shared_tokens
+from app.generators.llama.prefix_cache.prefix_tree import shared_tokens
 from app.generators.llama.running import EngineRequest
 from app.generators.waiting import Turn, WaitingLine
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from app.generators.draft_json import DraftReader
 from app.generators.drafting import MAX_SENTENCE_CHARS, DraftPlan, plan_draft
+from app.generators.gguf.header import check_gguf
 from app.generators.grammar import draft_grammar
 from app.generators.llama.engine import DEFAULT_SAVED_BYTES, DEFAULT_SEQUENCES, LlamaEngine
 from app.generators.llama.generation import Generation, GenerationReport
-from app.generators.llama.gguf_header import check_gguf
 from app.generators.llama.library import require_llama_cpp
 from app.generators.llama.observer import EngineObserver
 from app.generators.llama.probe import probe_model

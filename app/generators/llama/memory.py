@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.generators.llama.context import BatchPart
-from app.generators.llama.prefix_tree import Match, PrefixTree
+from app.generators.llama.prefix_cache.prefix_tree import Match, PrefixTree
 from indexes.errors import ModelFailed
 
 logger = logging.getLogger(__name__)

@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.generators.drafting import MAX_SENTENCE_CHARS
+from app.generators.gguf.header import check_gguf
 from app.generators.grammar import draft_grammar
 from app.generators.llama.admission import Admission
 from app.generators.llama.chat_format import ChatFormat, choose_chat_format
-from app.generators.llama.constraint import Constraints
 from app.generators.llama.context import MAX_SEQUENCES, LlamaContext
-from app.generators.llama.context_file import ContextKind
-from app.generators.llama.context_keeper import ContextKeeper
-from app.generators.llama.gguf_header import check_gguf
+from app.generators.llama.grammar.constraint import Constraints
+from app.generators.llama.grammar.pieces import TokenTable
 from app.generators.llama.memory import SequenceMemory
 from app.generators.llama.model import LlamaModel
 from app.generators.llama.observer import EngineObserver
 from app.generators.llama.pace import Pace
-from app.generators.llama.pieces import TokenTable
-from app.generators.llama.saved_contexts import SavedContexts
+from app.generators.llama.prefix_cache.context_file import ContextKind
+from app.generators.llama.prefix_cache.context_keeper import ContextKeeper
+from app.generators.llama.prefix_cache.saved_contexts import SavedContexts
 from app.generators.llama.scheduler import Scheduler, StepTools
 
 logger = logging.getLogger(__name__)

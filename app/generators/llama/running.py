@@ -7,8 +7,8 @@ import time
 import numpy as np
 import numpy.typing as npt
 
-from app.generators.llama.constraint import Constraint, Matcher
 from app.generators.llama.generation import Generation, GenerationReport
+from app.generators.llama.grammar.constraint import Constraint, Matcher
 from app.generators.llama.memory import Tokens
 from app.generators.llama.requests import FinishReason
 from app.generators.llama.sampling import Sampler

@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from app.generators.llama.constraint import Matcher
+from app.generators.llama.grammar.constraint import Matcher
 from app.generators.llama.requests import SamplingOptions
 from indexes.errors import ModelFailed
 

@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from app.generators.llama.admission import Admission
 from app.generators.llama.context import BatchPart, NoRoomError, StoppedError
-from app.generators.llama.context_keeper import ContextKeeper
 from app.generators.llama.memory import SequenceMemory
 from app.generators.llama.observer import EngineObserver
 from app.generators.llama.pace import Pace
+from app.generators.llama.prefix_cache.context_keeper import ContextKeeper
 from app.generators.llama.requests import FinishReason
 from app.generators.llama.running import EngineRequest
 from app.generators.llama.step_plan import Reading, StepPlan, plan_step

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-from app.generators.llama.grammar_nodes import Characters, Choice, Literal, Node, Reference, Repeat, Sequence
+from app.generators.llama.grammar.nodes import Characters, Choice, Literal, Node, Reference, Repeat, Sequence
 from indexes.errors import ModelFailed
 
 _SPACE = re.compile(r"(?:[ \t]|#[^\n]*)*")

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from app.generators.llama.prefix_tree import Tokens
+from app.generators.llama.prefix_cache.prefix_tree import Tokens
 from indexes.errors import BadInput
 
 _MAGIC = b"RONBUNCT"

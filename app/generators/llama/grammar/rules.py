@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.generators.llama.grammar_nodes import (
+from app.generators.llama.grammar.nodes import (
     Characters,
     Choice,
     Literal,

@@ -10,8 +10,8 @@ import queue
 import threading
 
 from app.generators.llama.memory import SequenceMemory, Tokens
+from app.generators.llama.prefix_cache.saved_contexts import SavedContexts
 from app.generators.llama.running import EngineRequest
-from app.generators.llama.saved_contexts import SavedContexts
 from indexes.errors import ModelFailed
 
 logger = logging.getLogger(__name__)

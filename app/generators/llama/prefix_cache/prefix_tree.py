@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.generators.llama.shared_cells import SharedCells
+from app.generators.llama.prefix_cache.shared_cells import SharedCells
 
 Tokens = NDArray[np.int32]
 

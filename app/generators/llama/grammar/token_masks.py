@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.generators.llama.automaton import Automaton, Bytes, Stack, State
-from app.generators.llama.grammar_nodes import Node, Repeat, Sequence, parts_of
-from app.generators.llama.letter_runs import LetterRuns, LetterSteps, letter_steps
-from app.generators.llama.pieces import TokenTable
+from app.generators.llama.grammar.automaton import Automaton, Bytes, Stack, State
+from app.generators.llama.grammar.letter_runs import LetterRuns, LetterSteps, letter_steps
+from app.generators.llama.grammar.nodes import Node, Repeat, Sequence, parts_of
+from app.generators.llama.grammar.pieces import TokenTable
 
 RunsBySteps = dict[tuple[int, bytes], LetterRuns]
 

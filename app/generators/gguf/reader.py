@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
-from app.generators.llama.gguf_types import TENSOR_KINDS, TensorKind
+from app.generators.gguf.kinds import TENSOR_KINDS, TensorKind
 
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.generators.llama.gguf_reader import DamagedError, GgufTensor, HeaderReader, Metadata
+from app.generators.gguf.reader import DamagedError, GgufTensor, HeaderReader, Metadata
 from indexes.errors import ModelFailed, ModelMissing
 
 _READ_BYTES = 1 << 20  # at a time; a vocabulary of 152,000 tokens is some 600,000 small reads

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from app.generators.llama.grammar_nodes import Characters, Choice, Literal, Node, Reference, Repeat, Sequence
-from app.generators.llama.grammar_rules import ShortestTexts, check_rules
-from app.generators.llama.utf8_ranges import ByteRange, utf8_sequences
+from app.generators.llama.grammar.nodes import Characters, Choice, Literal, Node, Reference, Repeat, Sequence
+from app.generators.llama.grammar.rules import ShortestTexts, check_rules
+from app.generators.llama.grammar.utf8_ranges import ByteRange, utf8_sequences
 
 _Alternatives = tuple[tuple[ByteRange, ...], ...]
 

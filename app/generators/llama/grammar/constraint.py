@@ -12,11 +12,11 @@ from collections import OrderedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from app.generators.llama.automaton import Automaton, State
-from app.generators.llama.gbnf import parse_gbnf
-from app.generators.llama.grammar_nodes import Node
-from app.generators.llama.pieces import TokenTable
-from app.generators.llama.token_masks import RunsBySteps, TokenMasks
+from app.generators.llama.grammar.automaton import Automaton, State
+from app.generators.llama.grammar.gbnf import parse_gbnf
+from app.generators.llama.grammar.nodes import Node
+from app.generators.llama.grammar.pieces import TokenTable
+from app.generators.llama.grammar.token_masks import RunsBySteps, TokenMasks
 from indexes.errors import ModelFailed
 
 _KEPT_GRAMMARS = 16  # a sheet asks ten questions, each with its own passage numbers

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.generators.llama.context_file import (
+from app.generators.llama.prefix_cache.context_file import (
     ContextKind,
     UnusableContextError,
     is_context_name,
     read_header,
     require_private,
 )
-from app.generators.llama.prefix_tree import PrefixTree, Tokens
+from app.generators.llama.prefix_cache.prefix_tree import PrefixTree, Tokens
 
 logger = logging.getLogger(__name__)
 

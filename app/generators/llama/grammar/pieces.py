@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.generators.llama.automaton import Automaton, State
+from app.generators.llama.grammar.automaton import Automaton, State
 
 
 class SortedPieces:

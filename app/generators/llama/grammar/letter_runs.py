@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.generators.llama.automaton import Automaton, State
-from app.generators.llama.pieces import SortedPieces, TokenTable
+from app.generators.llama.grammar.automaton import Automaton, State
+from app.generators.llama.grammar.pieces import SortedPieces, TokenTable
 
 _REFUSED, _BETWEEN = -1, 0
 _MOST_STATES = 64  # of a lead and a letter; UTF-8 with escapes has about ten

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.generators.llama.context_file import (
+from app.generators.llama.prefix_cache.context_file import (
     CHECK_BYTES,
     ContextKind,
     UnusableContextError,
@@ -32,8 +32,8 @@ from app.generators.llama.context_file import (
     require_private,
     state_check,
 )
-from app.generators.llama.context_index import ContextIndex, Saved
-from app.generators.llama.prefix_tree import Tokens
+from app.generators.llama.prefix_cache.context_index import ContextIndex, Saved
+from app.generators.llama.prefix_cache.prefix_tree import Tokens
 from indexes.files import leftovers, whole_or_not
 
 __all__ = ["LEFTOVER_S", "PAUSE_S", "Saved", "SavedContexts", "SavedCounts"]

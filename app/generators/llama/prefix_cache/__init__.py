@@ -1,0 +1,1 @@
+"""What was read is kept: beginnings of prompts in llama.cpp's memory, and contexts on disk."""
