@@ -8,6 +8,11 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 DEMO := demo-library
 export PYTHONUTF8 := 1
 
+# Built for AMX by GCC, llama.cpp dies at the first batch of a quantised model (ggml-org/llama.cpp, pull request 26954).
+NO_AMX_FLAGS := -mno-amx-tile -mno-amx-int8 -mno-amx-bf16
+NO_AMX = $(shell $${CC:-cc} $(NO_AMX_FLAGS) -E -x c /dev/null >/dev/null 2>&1 \
+	&& echo "-DCMAKE_C_FLAGS='$(NO_AMX_FLAGS)' -DCMAKE_CXX_FLAGS='$(NO_AMX_FLAGS)'")
+
 .PHONY: help run test check bench peers llm docs format clean
 
 help:
@@ -89,7 +94,7 @@ $(VENV)/.bench: $(VENV)/.installed
 
 $(VENV)/.llama: $(VENV)/.installed
 	@echo "Compiling llama.cpp (about five minutes) ..."
-	CMAKE_ARGS="-DLLAVA_BUILD=OFF" $(PIP) --editable '.[llama]'
+	CMAKE_ARGS="-DLLAVA_BUILD=OFF $(NO_AMX)" $(PIP) --editable '.[llama]'
 	@touch $@
 
 $(VENV)/.tests: $(VENV)/.dev $(VENV)/.bench $(VENV)/.llama

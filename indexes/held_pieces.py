@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexes.arrays import Vectors
-from indexes.late_interaction import Nearness, QueryTokens, is_comparable
+from indexes.late_interaction import QueryTokens, is_comparable
+from indexes.near_windows import Nearness, nearness_of
 from indexes.token_codes import MOST_PRODUCTS, join
 
 
@@ -24,11 +25,11 @@ class HeldPieces:
     places: Mapping[int, tuple[int, int]]
 
     def nearness(self, query: QueryTokens, rows: Sequence[int]) -> Nearness:
-        """Return what `late_interaction.maxsim` does, for rows that are all in `places`; at least one."""
+        """Return what `late_interaction.nearness` does, for rows that are all in `places`; at least one."""
         spans = [self.places[row] for row in rows]
         vectors = np.concatenate([self.vectors[first:last] for first, last in spans])
         starts = np.cumsum([0, *(last - first for first, last in spans[:-1])])
-        return np.maximum.reduceat(_products(vectors, query.vectors), starts, axis=0)
+        return nearness_of(_products(vectors, query.vectors), starts)
 
 
 def held_pieces(blobs: Mapping[int, bytes], query: QueryTokens) -> HeldPieces:

@@ -8,24 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 
 import numpy as np
-import numpy.typing as npt
 
-from indexes.arrays import TokenVectors, Vectors
+from indexes.arrays import Scores, TokenVectors, Vectors
+from indexes.near_windows import WIDTHS, Nearness, nearness_of
 from indexes.token_codes import encode, join, mark_of
-from indexes.token_pooling import pooled
 from indexes.token_projection import TokenProjection
 
-PIECES_A_VECTOR = 1.5
-"""Pieces of a passage for each vector kept. See docs/adr/0018-late-interaction.md for what 1, 1.5, 2 and 3 give."""
-
 MOST_PIECES = 4_096
-"""Pieces read of one passage: joining near ones takes their square in memory. The bundled encoder gives 254."""
-
-Nearness = npt.NDArray[np.float32]
-"""(n, q) float32: for each passage and each piece of the query, the best cosine times the piece's weight."""
+"""Pieces kept of one passage: 130 kB at 64 numbers of four bits. The bundled encoder gives 254."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +39,34 @@ def query_tokens(tokens: TokenVectors, projection: TokenProjection) -> QueryToke
 def compress(tokens: TokenVectors, projection: TokenProjection) -> bytes | None:
     """Return the pieces of a passage in the few bytes that the library keeps; None where the encoder gave none.
 
-    Near pieces become one vector, so that two thirds are left; their order is not kept.
+    All are kept, in order, so that stretches of neighbours can be compared (`near_windows`).
     """
     vectors = _projected(tokens.vectors[:MOST_PIECES], projection)
     if not len(vectors):
         return None
-    return encode(pooled(vectors, count=ceil(len(vectors) / PIECES_A_VECTOR)), mark=projection.mark)
+    return encode(vectors, mark=projection.mark)
 
 
-def maxsim(query: QueryTokens, blobs: Sequence[bytes]) -> Nearness:
-    """Return how near each passage comes to each piece of the query; the sum of a row is the passage's score.
+def maxsim(query: QueryTokens, blobs: Sequence[bytes]) -> Scores:
+    """Return (n, q) how near each passage comes to each piece of the query; the sum of a row is the passage's score.
+
+    Raises:
+        LibraryDamaged: a blob is not what `compress` made.
+    """
+    return nearness(query, blobs).pieces
+
+
+def nearness(query: QueryTokens, blobs: Sequence[bytes]) -> Nearness:
+    """Return how near each passage comes to the query, as a whole and by its best stretches.
 
     Raises:
         LibraryDamaged: a blob is not what `compress` made.
     """
     held = join(blobs, dimension=query.vectors.shape[1])
     if not blobs or not len(query.vectors):
-        return np.zeros((len(blobs), len(query.vectors)), dtype=np.float32)
-    return np.maximum.reduceat(held.products(query.vectors), held.starts, axis=0)
+        shapes = (len(blobs), len(query.vectors)), (len(blobs), len(WIDTHS))
+        return Nearness(*(np.zeros(shape, dtype=np.float32) for shape in shapes))
+    return nearness_of(held.products(query.vectors), held.starts)
 
 
 def is_comparable(query: QueryTokens, blob: bytes) -> bool:

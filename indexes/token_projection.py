@@ -24,6 +24,9 @@ from indexes.token_codes import PER_BYTE
 PATH = Path(__file__).parent / "late_interaction.npz"
 FORMAT_VERSION = 1
 
+KEPT = b"every piece, in order"
+"""What is kept of a passage's pieces: part of the mark, so that those kept otherwise are told apart and made anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class TokenProjection:
@@ -120,5 +123,5 @@ def _projection(fields: dict[str, Any]) -> TokenProjection:
     bias = float(fields["bias"])
     if not (np.isfinite(matrix).all() and np.isfinite(weight).all() and np.isfinite(bias)):
         raise ValueError("a number is not finite")
-    mark = zlib.crc32(matrix.tobytes())
+    mark = zlib.crc32(matrix.tobytes() + KEPT)
     return TokenProjection(str(fields["encoder_sha256"]), int(fields["layer"]), matrix, weight, bias, mark)

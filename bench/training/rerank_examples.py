@@ -1,7 +1,7 @@
 """A set's questions to what the re-ranker learns from: features of the candidates, and which of them are relevant.
 
 Candidates and features come from the very code that searches. Word pieces are compared by a projection that has not
-seen the paper's questions, for in-sample nearness would look better than it is.
+seen the questions, for in-sample nearness would look better than it is; query and passages by the same one.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from indexes.token_projection import TokenProjection
 
 TEXTS_AT_ONCE = 64
 
-Unseen = Callable[[str], TokenProjection]
-"""Gives, for a paper's id, a projection that was trained without that paper."""
+Unseen = Callable[[str | None], TokenProjection]
+"""Gives, for a paper's id, a projection that was trained without that paper; for None, one that has seen no question to
+a library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Example:
 
 def examples(questions: QuestionSet, library: Library, *, unseen: Unseen) -> Iterator[Example]:
     """Yield an example for every question that has at least two candidates."""
-    blobs = _blobs(library, unseen)
+    is_within = questions.is_within_papers
+    blobs = _blobs(library, lambda paper_id: unseen(paper_id if is_within else None))
     judgements = judge(questions, passages_of(questions, library))
     lexicon = Lexicon()
     for question in questions.questions:
@@ -57,7 +59,7 @@ def examples(questions: QuestionSet, library: Library, *, unseen: Unseen) -> Ite
         if len(read.places) < 2:
             continue
         candidates = to_rerank(pool, read, depth=DEPTH, is_library_wide=papers is None)
-        projection = unseen(question.paper_id or "")
+        projection = unseen(question.paper_id)
         _, tokens = library.encoder.encode_query_with_tokens(question.text, layer=projection.layer)
         rows = [int(pool.rows[place]) for place in read.places]
         pieces = pieces_of(query_tokens(tokens, projection), rows, blobs)

@@ -19,6 +19,9 @@ from indexes.encoder import Encoder, passage_context
 from ingest.jsonl import parse_jsonl_line
 from ingest.passages import make_passages
 
+PARAGRAPHS = "qasper_paragraphs"
+"""Papers of QASPER of which only evidence paragraphs are known; `qasper_pooled` asks the same questions of all."""
+
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
@@ -74,7 +77,7 @@ def _paragraph_papers(data: Path, encoder: Encoder, layer: int) -> Iterator[Aske
         numbers = {places[piece["passage_id"]][1] for piece in row["evidence"] if piece["passage_id"] in places}
         gold[row["paper_id"]][row["question"]] = numbers
     for paper_id, held in texts.items():
-        yield from _encoded(("qasper_paragraphs", paper_id), held, gold[paper_id], encoder, layer)
+        yield from _encoded((PARAGRAPHS, paper_id), held, gold[paper_id], encoder, layer)
 
 
 def _encoded(

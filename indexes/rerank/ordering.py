@@ -11,7 +11,8 @@ import numpy as np
 
 from indexes.arrays import Scores
 from indexes.held_scopes import HeldScope
-from indexes.late_interaction import Nearness, QueryTokens, is_comparable, maxsim
+from indexes.late_interaction import QueryTokens, is_comparable, nearness
+from indexes.near_windows import Nearness
 from indexes.records import Contribution, Passage
 from indexes.rerank.cross_encoder import CrossEncoder
 from indexes.rerank.features import features
@@ -62,18 +63,18 @@ def cross_encoded(
     return _placed(scores, Parts((CROSS_ENCODER,), scores[:, None], scores[:, None]), candidates)
 
 
-def pieces_of(query: QueryTokens | None, rows: Sequence[int], blobs: Mapping[int, bytes]) -> Scores | None:
-    """Return (n, q) nearness of each row to the query's word pieces; None where nothing can be compared.
+def pieces_of(query: QueryTokens | None, rows: Sequence[int], blobs: Mapping[int, bytes]) -> Nearness | None:
+    """Return the nearness of each row to the query's word pieces; None where nothing can be compared.
 
     A row without word pieces of its own gets the mean of the others, which says nothing for it and nothing against it.
     """
     if query is None or not len(query.vectors):
         return None
     held = [place for place, row in enumerate(rows) if row in blobs and is_comparable(query, blobs[row])]
-    return _of_all(held, len(rows), lambda: maxsim(query, [blobs[rows[place]] for place in held]))
+    return _of_all(held, len(rows), lambda: nearness(query, [blobs[rows[place]] for place in held]))
 
 
-def held_pieces_of(query: QueryTokens | None, rows: Sequence[int], scope: HeldScope) -> Scores | None:
+def held_pieces_of(query: QueryTokens | None, rows: Sequence[int], scope: HeldScope) -> Nearness | None:
     """Return what `pieces_of` does, from what is kept of a scope that is searched again and again."""
     if query is None or not len(query.vectors):
         return None
@@ -82,13 +83,18 @@ def held_pieces_of(query: QueryTokens | None, rows: Sequence[int], scope: HeldSc
     return _of_all(held, len(rows), lambda: pieces.nearness(query, [rows[place] for place in held]))
 
 
-def _of_all(held: Sequence[int], count: int, nearness: Callable[[], Nearness]) -> Scores | None:
+def _of_all(held: Sequence[int], count: int, compared: Callable[[], Nearness]) -> Nearness | None:
     if not held:
         return None
-    near = nearness()
-    pieces = np.tile(near.mean(axis=0), (count, 1))
-    pieces[held] = near
-    return np.asarray(pieces, dtype=np.float32)
+    near = compared()
+    return Nearness(_filled(near.pieces, held, count), _filled(near.windows, held, count))
+
+
+def _filled(near: Scores, held: Sequence[int], count: int) -> Scores:
+    """Return `count` rows, those at the places `held` as they are, all others their mean."""
+    filled = np.tile(near.mean(axis=0), (count, 1))
+    filled[held] = near
+    return np.asarray(filled, dtype=np.float32)
 
 
 def _placed(raw: Scores, parts: Parts, candidates: Candidates) -> Ordered:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from indexes.arrays import Rows, Scores
 from indexes.fusion import normalised
+from indexes.near_windows import WIDTHS, Nearness
 from indexes.rerank.wording import Columns
 
 
@@ -21,8 +22,8 @@ class Candidates:
         papers: a number for each paper, to tell neighbours of one paper.
         keyword: BM25; dense: cosine; fused: the normalised sum of both.
         chosen: (n,) places in `rows` of those to be ordered anew, best first.
-        pieces: (n, q) nearness of each chosen candidate to each piece of the query, its weight multiplied in; None
-            where the library has no vectors of word pieces for them.
+        pieces: nearness of the n chosen candidates to the pieces of the query; None where the library has no vectors
+            of word pieces for them.
         is_library_wide: several papers are searched.
     """
 
@@ -32,7 +33,7 @@ class Candidates:
     dense: Scores
     fused: Scores
     chosen: npt.NDArray[np.int64]
-    pieces: Scores | None
+    pieces: Nearness | None
     is_library_wide: bool
 
 
@@ -96,10 +97,11 @@ def _rest_of_paper(candidates: Candidates) -> Scores:
     return np.asarray((sums[number] - candidates.fused)[candidates.chosen], dtype=np.float32)
 
 
-def _pieces(pieces: Scores | None, n: int) -> Columns:
+def _pieces(near: Nearness | None, n: int) -> Columns:
     """Return what the nearness of the query's pieces comes to; 0 for all where it is not known."""
-    if pieces is None or not pieces.shape[1]:
-        pieces = np.zeros((n, 1), dtype=np.float32)
+    if near is None or not near.pieces.shape[1]:
+        near = Nearness(*(np.zeros((n, columns), dtype=np.float32) for columns in (1, len(WIDTHS))))
+    pieces = near.pieces
     gain = pieces.max(axis=0) - pieces.mean(axis=0)
     ordered = np.sort(pieces, axis=1)
     third = max(1, pieces.shape[1] // 3)
@@ -109,4 +111,5 @@ def _pieces(pieces: Scores | None, n: int) -> Columns:
         "least piece": ordered[:, 0],
         "least pieces": ordered[:, :third].mean(axis=1),
         "best pieces": ordered[:, -third:].mean(axis=1),
+        **{f"pieces within {width}": near.windows[:, number] for number, width in enumerate(WIDTHS)},
     }
