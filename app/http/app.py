@@ -99,7 +99,7 @@ def build_app(
         render_page=render_page,
         images=PageImages(),
         sizes=LibrarySizes(library.store),
-        asks=Pool("ask", workers=max(options.ask_workers, generator.parallel_drafts), max_waiting=options.max_queue),
+        asks=_asks(options, generator),
         reads=Pool("read", workers=options.read_workers, max_waiting=MAX_WAITING_READS),
         renders=Pool("render", workers=options.render_workers, max_waiting=options.max_queue),
         measures=Measures(registry),
@@ -117,6 +117,16 @@ def build_app(
     app.add_middleware(Guard, options=options)
     app.add_middleware(RequestContext, measures=services.measures)
     return app
+
+
+def _asks(options: ServiceOptions, generator: Generator) -> Pool:
+    """Return the pool of questions; where a generator has a line of its own, all that it takes stand in that one.
+
+    There readers take turns; a pool's line would serve whoever came first.
+    """
+    if generator.parallel_drafts == 1:
+        return Pool("ask", workers=options.ask_workers, max_waiting=options.max_queue)
+    return Pool("ask", workers=generator.parallel_drafts + options.max_queue, max_waiting=options.max_queue)
 
 
 @asynccontextmanager

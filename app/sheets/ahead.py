@@ -5,7 +5,7 @@ A sheet is composed in order, because each answer decides what is asked next; mo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
@@ -18,8 +18,9 @@ from app.sheets.asking import Ask, Asked
 class AskedAhead:
     """Asks as `ask` does; what was foreseen is answered already, or being answered. A context manager."""
 
-    def __init__(self, ask: Ask, *, workers: int) -> None:
+    def __init__(self, ask: Ask, *, workers: int, stop: Callable[[], None]) -> None:
         self._ask = ask
+        self._stop = stop
         self._executor = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="ronbun-sheet")
         self._answers: dict[Asked, Future[Answer]] = {}
 
@@ -42,5 +43,6 @@ class AskedAhead:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Take out of line what has not begun, and wait for what has."""
+        """Take out of line what has not begun, stop what has, and wait for its end: nobody wants these answers."""
+        self._stop()
         self._executor.shutdown(wait=True, cancel_futures=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from app.answering.answer import answer_question
-from app.answering.records import Answer, AnswerOptions
+from app.answering.records import Answer, AnswerEvent, AnswerOptions
 from app.answering.retrieval import retrieve
 from app.generators.protocol import Generator, Priority, Task
 from app.sheets.ahead import AskedAhead
@@ -54,7 +55,7 @@ def build_sheet(
     paper = library.store.paper(paper_id).paper
     passages = library.store.passages(paper.paper_id)
     asker = _Asker(paper.paper_id, library=library, generator=generator, language=language)
-    with AskedAhead(asker, workers=generator.parallel_drafts) as ahead:
+    with AskedAhead(asker, workers=generator.parallel_drafts, stop=asker.stop) as ahead:
 
         def foresee(questions: Sequence[Asked]) -> None:
             asker.read_for(questions)
@@ -74,6 +75,10 @@ def build_sheet(
     return sheet
 
 
+class _StoppedError(Exception):
+    """The sheet is done or given up: the answer is not wanted."""
+
+
 class _Asker:
     """Asks one paper's questions, each over `context`, which is empty until it is chosen."""
 
@@ -88,6 +93,7 @@ class _Asker:
             reader=f"sheet:{paper_id}:{language}",
             priority=Priority.BACKGROUND,
         )
+        self._stopping = threading.Event()
         self.context: tuple[Passage, ...] = ()
 
     def read_for(self, questions: Sequence[Asked]) -> None:
@@ -105,4 +111,14 @@ class _Asker:
         options = replace(
             self._options, max_sentences=max_sentences, task=task, retrieval_query=query, context=self.context
         )
-        return answer_question(question, library=self._library, generator=self._generator, options=options)
+        return answer_question(
+            question, library=self._library, generator=self._generator, options=options, on_event=self._check
+        )
+
+    def stop(self) -> None:
+        """End every answer under way at its next event."""
+        self._stopping.set()
+
+    def _check(self, _event: AnswerEvent) -> None:
+        if self._stopping.is_set():
+            raise _StoppedError

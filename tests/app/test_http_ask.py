@@ -175,6 +175,22 @@ def test_more_questions_than_may_wait_are_429(library: Library, generator: Quoti
     assert statuses == [200, 200]
 
 
+def test_a_generator_with_a_line_of_its_own_is_given_all_who_wait(
+    library: Library, generator: QuotingGenerator
+) -> None:
+    opened = threading.Event()
+    generator.before, generator.parallel_drafts = lambda request: hold(opened), 2
+    with TestClient(service(library, generator, ask_workers=1, max_queue=4), base_url="http://127.0.0.1") as client:
+        threads = [threading.Thread(target=lambda: client.post("/v1/ask", json={"question": COUNT})) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        while len(generator.requests) < 6:  # two seats and four in line: turns are the generator's to give
+            threading.Event().wait(0.01)
+        opened.set()
+        for thread in threads:
+            thread.join()
+
+
 def test_a_quiet_stream_sends_heartbeats(client: TestClient, generator: QuotingGenerator) -> None:
     generator.before = lambda request: threading.Event().wait(0.7)  # type: ignore[assignment, return-value]
     text = client.post("/v1/ask", json={"question": COUNT, "stream": True}).text

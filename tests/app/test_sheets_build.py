@@ -1,9 +1,11 @@
 """A sheet whose questions are asked together over one context is the sheet whose questions are asked one by one."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_encoder import FakeEncoder
@@ -11,11 +13,21 @@ from sheet_factories import HERON, make_heron_passages
 
 from app.answering.records import AnswerOptions
 from app.generators.extractive import ExtractiveGenerator
-from app.generators.protocol import Draft, DraftProgress, DraftRequest, DraftSentence, GeneratorIdentity, Priority
+from app.generators.protocol import (
+    Draft,
+    DraftProgress,
+    DraftRequest,
+    DraftSentence,
+    GeneratorIdentity,
+    Priority,
+    Stage,
+    Task,
+)
 from app.sheets.build import build_sheet
 from app.sheets.held_context import with_held_context
 from app.sheets.records import QASheet
 from app.sheets.stored import get_or_build_sheet
+from indexes.errors import ModelFailed
 from indexes.library import Library, open_library
 from indexes.records import Language
 
@@ -88,6 +100,25 @@ def test_every_question_reads_the_same_context_first_in_the_background(library: 
     assert {request.priority for request in generator.requests} == {Priority.BACKGROUND}
     assert {request.reader for request in generator.requests} == {f"sheet:{HERON.paper_id}:en"}
     assert all(request.citable for request in generator.requests)
+
+
+def test_a_sheet_that_is_given_up_stops_what_is_being_written(library: Library) -> None:
+    generator, began, told = TogetherGenerator(library, parallel_drafts=2), threading.Event(), []
+
+    def writes_for_ever(request: DraftRequest, *, on_sentence: object = None, on_progress: Any = None) -> Draft:
+        if request.task is Task.ONE_LINE:
+            assert began.wait(20)
+            raise ModelFailed("broken", hint="")
+        began.set()
+        while True:
+            on_progress(DraftProgress(Stage.WRITING))
+            told.append(request.task)
+            time.sleep(0.01)
+
+    generator.draft = writes_for_ever  # type: ignore[method-assign, assignment]
+    with pytest.raises(ModelFailed, match="broken"):
+        sheet_by(library, generator)
+    assert told  # a second draft was under way, and has ended: build_sheet has returned
 
 
 def test_a_question_that_follows_reads_the_sheets_context(library: Library) -> None:
