@@ -12,11 +12,11 @@ from app.schemas import Output
 class MemoryOutput(Output):
     """Bytes that an open model takes, and what is free now (null where the system does not say).
 
-    `window_tokens` are the most of one prompt with its answer; readers share the memory of `windows` such.
+    `window_tokens` are the most of one prompt with its answer; all readers share memory for `memory_tokens`.
     """
 
     window_tokens: int
-    windows: int
+    memory_tokens: int
     weights_bytes: int
     context_bytes: int
     work_bytes: int

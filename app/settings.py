@@ -76,7 +76,8 @@ class Settings(BaseSettings):
     saved_contexts_mb: int = Field(
         2048,
         ge=0,
-        description="Disk for papers that a GGUF model has read, in MiB, in the cache directory; 0 saves none.",
+        description="Disk for papers that a GGUF model has read, in MiB, in `contexts` of the cache directory; they "
+        "hold the papers' text as tokens, also after `ronbun remove`; 0 saves none.",
     )
     threads: int = Field(0, ge=0, description="Threads for encoder and GGUF; 0 means every core.")
     evidence_passages: int = Field(8, ge=1, le=50, description="Passages retrieved for an answer.")
@@ -88,7 +89,7 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(100, ge=1, description="Largest file or request body, in MiB.")
     max_queue: int = Field(64, ge=1, description="Jobs and questions that may wait; more are answered with 429.")
     ask_workers: int = Field(
-        2, ge=1, description="Questions answered at the same time; at least as many as the generator writes at once."
+        2, ge=1, description="Questions answered at the same time without a model; a model has a line of its own."
     )
     parse_timeout_s: float = Field(60.0, gt=0, description="Seconds one file may take to parse.")
     parse_memory_mb: int = Field(1024, ge=256, description="Memory that the parsing process may take, in MiB.")
@@ -123,7 +124,9 @@ class Settings(BaseSettings):
         "a file holds is not sent.",
     )
     cache_dir: str = Field(
-        "", description="Folder for the answers of arXiv and Crossref; empty means the user's cache directory."
+        "",
+        description="Folder for the answers of arXiv and Crossref and, in `contexts`, for papers as a GGUF model has "
+        "read them (their text as tokens); empty means the user's cache directory.",
     )
     log_level: LogLevel = Field(
         LogLevel.WARNING, description="Least level of the lines that are logged: DEBUG, INFO, WARNING or ERROR."

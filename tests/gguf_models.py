@@ -1,7 +1,8 @@
 """Tiny GGUF models with random weights and a real byte-level vocabulary, made by the test that uses them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import gguf
 import numpy as np
@@ -21,6 +22,14 @@ def byte_alphabet() -> dict[int, str]:
         if byte not in stand_ins:
             stand_ins[byte] = chr(256 + len(stand_ins) - len(printable))
     return stand_ins
+
+
+class Claim(NamedTuple):
+    """One value of a header and its type; `element` is that of an array's elements."""
+
+    value: object
+    kind: gguf.GGUFValueType
+    element: gguf.GGUFValueType | None = None
 
 
 def make_gguf(
@@ -66,6 +75,18 @@ def make_gguf(
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def make_claims(path: Path, *, claims: Mapping[str, Claim], architecture: str = "llama") -> Path:
+    """Write a file of one small tensor whose metadata claims whatever it is told to, each value in its GGUF type."""
+    writer = gguf.GGUFWriter(path, architecture)
+    for key, claim in claims.items():
+        writer.add_key_value(key, claim.value, claim.kind, sub_type=claim.element)
+    writer.add_tensor("blk.0.attn_q.weight", np.zeros((32, 32), np.float32))
+    for write in (writer.write_header_to_file, writer.write_kv_data_to_file, writer.write_tensors_to_file):
+        write()
     writer.close()
     return path
 

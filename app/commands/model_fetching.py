@@ -7,7 +7,7 @@ import os
 
 import click
 
-from app.commands.model_outputs import file_output
+from app.commands.model_outputs import engine_sizes, file_output
 from app.commands.model_printing import print_catalogue, print_pull
 from app.commands.printing import print_json
 from app.commands.session import json_option, settings_for
@@ -81,7 +81,7 @@ def _source(name: str) -> HubFile:
 
 
 def _output(file: HubFile, pulled: PulledModel, *, settings: Settings) -> PullOutput:
-    model = read_model(pulled.path, context_tokens=settings.context_tokens)
+    model = read_model(pulled.path, sizes=engine_sizes(settings))
     if isinstance(model, DamagedModel):
         raise ModelFailed(model.reason, hint="Something changed it just now; run the command again.")
     return PullOutput(

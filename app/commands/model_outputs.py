@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from app.models.installed import InstalledModel, model_warnings
-from app.models.memory import WINDOWS
+from app.models.memory import EngineSizes
 from app.models.speed import MachineSpeed, token_speed
 from app.schemas_models import MemoryOutput, ModelFileOutput, SpeedOutput
+from app.settings import Settings
+
+
+def engine_sizes(settings: Settings) -> EngineSizes:
+    """Return the sizes that the settings give a model, as the generator's factory does."""
+    return EngineSizes(
+        context_tokens=settings.context_tokens,
+        parallel_texts=settings.parallel_texts,
+        memory_tokens=settings.memory_tokens,
+    )
 
 
 def file_output(model: InstalledModel, *, machine: MachineSpeed | None, free_bytes: int | None) -> ModelFileOutput:
@@ -23,7 +33,7 @@ def file_output(model: InstalledModel, *, machine: MachineSpeed | None, free_byt
         parameters=model.weights,
         quantisation=model.quantisation,
         bits_per_weight=round(model.bits_per_weight, 2),
-        trained_tokens=None if trained_tokens is None else int(trained_tokens),
+        trained_tokens=trained_tokens,
         chat_format=model.chat.name,
         chat_format_grounds=model.chat.grounds,
         memory=_memory_output(model, free_bytes=free_bytes),
@@ -38,7 +48,7 @@ def _memory_output(model: InstalledModel, *, free_bytes: int | None) -> MemoryOu
         return None
     return MemoryOutput(
         window_tokens=need.window_tokens,
-        windows=WINDOWS,
+        memory_tokens=need.memory_tokens,
         weights_bytes=need.weights_bytes,
         context_bytes=need.context_bytes,
         work_bytes=need.work_bytes,

@@ -46,8 +46,8 @@ def file_lines(file: ModelFileOutput) -> list[str]:
     if (memory := file.memory) is not None:
         free = "" if memory.available_bytes is None else f"; {_gigabytes(memory.available_bytes)} are free"
         lines.append(
-            f"memory: {_gigabytes(memory.total_bytes)} (weights {_gigabytes(memory.weights_bytes)}, {memory.windows} "
-            f"windows of {memory.window_tokens:,} tokens {_gigabytes(memory.context_bytes)}, "
+            f"memory: {_gigabytes(memory.total_bytes)} (weights {_gigabytes(memory.weights_bytes)}, "
+            f"{memory.memory_tokens:,} tokens for all readers {_gigabytes(memory.context_bytes)}, "
             f"work {_gigabytes(memory.work_bytes)}){free}"
         )
     if (speed := file.speed) is not None:

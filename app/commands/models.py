@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import click
 
 from app.commands.model_fetching import catalogue, pull
-from app.commands.model_outputs import file_output
+from app.commands.model_outputs import engine_sizes, file_output
 from app.commands.model_printing import print_models
 from app.commands.printing import print_json
 from app.commands.session import encoder_for, json_option, settings_for
@@ -33,7 +34,8 @@ def command(context: click.Context, with_speed: bool, as_json: bool) -> None:
     """List the encoder, the generators and the GGUF files: what is in use, what can be, what each needs.
 
     GGUF files are looked for in the folder RONBUN_MODELS_DIR; RONBUN_GENERATOR takes their bare names. Memory is for
-    the window of RONBUN_CONTEXT_TOKENS. What a file says of itself (name, licence) is shown as it stands there.
+    RONBUN_CONTEXT_TOKENS, RONBUN_PARALLEL_TEXTS and RONBUN_MEMORY_TOKENS. What a file says of itself (name, licence) is
+    shown as it stands there.
     """
     if context.invoked_subcommand is not None:
         return
@@ -74,9 +76,9 @@ def encoder_row(settings: Settings) -> ModelOutput:
 def gguf_rows(settings: Settings, *, machine: MachineSpeed | None) -> list[ModelOutput]:
     """Return a row for each file of the models folder, and for the one in use where it is elsewhere."""
     used = gguf_path(settings) if settings.generator.lower().endswith(SUFFIX) else None
-    found = installed_models(models_path(settings), context_tokens=settings.context_tokens)
+    found = installed_models(models_path(settings), sizes=engine_sizes(settings))
     if used is not None and not any(_is_same(used, model.path) for model in found):
-        found.insert(0, read_model(used, context_tokens=settings.context_tokens))
+        found.insert(0, read_model(used, sizes=engine_sizes(settings)))
     return [
         _gguf_row(model, is_used=used is not None and _is_same(used, model.path), machine=machine) for model in found
     ]
@@ -125,4 +127,6 @@ def _remote_row(settings: Settings) -> ModelOutput:
 
 
 def _is_same(one: Path, other: Path) -> bool:
-    return one.exists() and other.exists() and one.samefile(other)
+    with contextlib.suppress(OSError):  # either is not there, or cannot be looked at
+        return one.samefile(other)
+    return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.generators.prompting import Prompts, RenderedPrompt
 from app.generators.protocol import DraftRequest, Evidence
-from indexes.errors import TooLarge
+from indexes.errors import BadInput, TooLarge
 from indexes.records import PaperRole, page_at, role_of
 
 # The longest sentence that a reader takes in at once; the grammar and the parser both hold to it.
@@ -68,14 +68,20 @@ def plan_draft(
     """Drop evidence, what may not be cited first, then worst first, until prompt and answer fit `context_tokens`.
 
     Args:
-        request: what to write; has at least one piece of evidence.
+        request: what to write; has at least one piece of evidence that may be cited.
         prompts: the templates.
         count_tokens: tokens of a whole prompt as the model will read it.
         context_tokens: the model's window.
 
     Raises:
+        BadInput: a sentence could rest on nothing.
         TooLarge: not even the best piece of evidence fits beside the question.
     """
+    if not any(request.citable is None or one.number in request.citable for one in request.evidence):
+        raise BadInput(
+            "no passage was given that an answer may rest on",
+            hint="Draft only where at least one piece of evidence is among `citable`.",
+        )
     wanted_tokens = _ANSWER_TOKENS + request.max_sentences * _ANSWER_TOKENS_PER_SENTENCE
     answer_tokens = min(wanted_tokens, context_tokens // _ANSWER_SHARE)
     budget = context_tokens - answer_tokens

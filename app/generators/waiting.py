@@ -40,15 +40,11 @@ Entry = TypeVar("Entry", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What decides the order. `cost_tokens` are those to be read and written, at least 1.
-
-    `deadline` is in seconds of the clock whose `now` is given to `expire`, usually the monotonic one.
-    """
+    """What decides the order. `cost_tokens` are those to be read and written, at least 1."""
 
     reader: str
     priority: Priority
     cost_tokens: int
-    deadline: float | None = None
 
 
 @dataclass(slots=True)
@@ -78,25 +74,38 @@ class WaitingLine(Generic[Entry]):
     def __len__(self) -> int:
         return len(self._waiting)
 
-    @property
-    def waiting_tokens(self) -> int:
-        """What all that wait will cost."""
-        return sum(one.turn.cost_tokens for one in self._waiting.values())
-
-    def put(self, entry: Entry, turn: Turn, *, tokens_per_s: float | None = None) -> None:
+    def put(
+        self,
+        entry: Entry,
+        turn: Turn,
+        *,
+        tokens_per_s: float | None = None,
+        running_tokens: Sequence[int] = (),
+        seats: int = 0,
+    ) -> None:
         """Join the line.
 
-        The last places (one of `RESERVED_PART`) are for people only, and for a reader only while it holds less than an
+        Those who find a seat free stand in line for a moment only, and do not count among those that may wait. The
+        last places (one of `RESERVED_PART`) are for people only, and for a reader only while it holds less than an
         equal share among all in the line and one more.
+
+        Args:
+            entry: who joins.
+            turn: what decides its place.
+            tokens_per_s: what the model reads and writes for all together, as measured.
+            running_tokens: what is left to do for each that is being served.
+            seats: how many are served at once; 0 where the caller serves whom it can before the next joins.
 
         Raises:
             Busy: the line is full, or has no place for this reader; `retry_after_s` is when one should be free.
         """
         if entry in self._waiting or turn.cost_tokens < 1:
             raise ValueError(f"an entry joins the line once, at a cost of at least 1, not {turn.cost_tokens}")
-        free = self._max_waiting - len(self._waiting)
-        if free <= 0 or (free <= self._max_waiting // RESERVED_PART and not self._may_use_last(turn)):
-            raise self._busy(is_full=free <= 0, tokens_per_s=tokens_per_s)
+        places = self._max_waiting + max(0, seats - len(running_tokens))
+        free = places - len(self._waiting)
+        if free <= 0 or (free <= self._max_waiting // RESERVED_PART and not self._may_use_last(turn, places)):
+            until_free = tokens_until_free((), running=running_tokens, seats=seats) if seats else self._next_cost()
+            raise self._busy(places, retry_after_s=retry_after_s(until_free, tokens_per_s=tokens_per_s))
         key = turn.priority, turn.reader
         if not self._waits(key):
             self._served[key] = max(self._clock[turn.priority], self._served.get(key, 0.0))
@@ -144,15 +153,6 @@ class WaitingLine(Generic[Entry]):
         self._order = None
         return self._waiting.pop(entry, None) is not None
 
-    def expire(self, now: float) -> list[Entry]:
-        """Remove and return those whose deadline has passed, in the order in which they came."""
-        late = [
-            entry for entry, one in self._waiting.items() if one.turn.deadline is not None and one.turn.deadline <= now
-        ]
-        for entry in late:
-            self.remove(entry)
-        return late
-
     def position(self, entry: Entry) -> int:
         """Return 1 for the next to be served. Raises KeyError where the entry is not in the line."""
         self.order()
@@ -178,19 +178,21 @@ class WaitingLine(Generic[Entry]):
     def _waits(self, key: _Key) -> bool:
         return any((one.turn.priority, one.turn.reader) == key for one in self._waiting.values())
 
-    def _may_use_last(self, turn: Turn) -> bool:
+    def _may_use_last(self, turn: Turn, places: int) -> bool:
         readers = [one.turn.reader for one in self._waiting.values()]
-        share = self._max_waiting // (len({*readers, turn.reader}) + 1)
+        share = places // (len({*readers, turn.reader}) + 1)
         return turn.priority is Priority.INTERACTIVE and readers.count(turn.reader) < max(1, share)
 
-    def _busy(self, *, is_full: bool, tokens_per_s: float | None) -> Busy:
-        next_cost = self._turn(self.order()[0]).cost_tokens if self._waiting else 0
-        retry_s = math.ceil(next_cost / tokens_per_s) if tokens_per_s else UNKNOWN_RETRY_S
+    def _next_cost(self) -> int:
+        return self._turn(self.order()[0]).cost_tokens if self._waiting else 0
+
+    def _busy(self, places: int, *, retry_after_s: int) -> Busy:
+        is_full = len(self._waiting) >= places
         return Busy(
             f"{len(self._waiting)} texts wait for the model already, "
-            + ("and no more may" if is_full else f"and the last of {self._max_waiting} places are kept for others"),
+            + ("and no more may" if is_full else f"and the last of {places} places are kept for others"),
             hint="Try again later, or give the line more places." if is_full else "Wait until one of yours is written.",
-            retry_after_s=min(MAX_RETRY_S, max(1, retry_s)),
+            retry_after_s=retry_after_s,
         )
 
     def _finish(self, entry: Entry) -> float:
@@ -241,6 +243,12 @@ class WaitingLine(Generic[Entry]):
         for key in [key for key, finish in self._served.items() if finish <= self._clock[key[0]]]:
             if key not in waiting:
                 del self._served[key]
+
+
+def retry_after_s(tokens: float, *, tokens_per_s: float | None) -> int:
+    """Return the seconds to ask a refused reader for until the model has handled `tokens`; at most `MAX_RETRY_S`."""
+    wait_s = math.ceil(tokens / tokens_per_s) if tokens_per_s else UNKNOWN_RETRY_S
+    return min(MAX_RETRY_S, max(1, wait_s))
 
 
 def tokens_until_free(ahead: Sequence[int], *, running: Sequence[int], seats: int) -> float:

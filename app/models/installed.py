@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from app.generators.gguf.header import GgufHeader, check_gguf
 from app.generators.gguf.kinds import FILE_KINDS
 from app.generators.llama.chat_format import ChatFormat, choose_chat_format
-from app.models.memory import MemoryNeed, memory_need
+from app.models.memory import EngineSizes, MemoryNeed, memory_need
 from indexes.errors import ModelError, ModelFailed
 
 SUFFIX = ".gguf"
@@ -39,7 +40,7 @@ class InstalledModel:
     @property
     def quantisation(self) -> str:
         """The name of its mixture, or of the kind that most weights have."""
-        named = FILE_KINDS.get(int(self.header.number("general.file_type") or -1))
+        named = FILE_KINDS.get(self.header.number("general.file_type") or -1)
         counts = Counter[str]()
         for tensor in self.header.tensors:
             counts[tensor.kind.name if tensor.kind else "of a kind unknown here"] += tensor.weights
@@ -54,7 +55,7 @@ class DamagedModel:
     reason: str
 
 
-def installed_models(folder: Path, *, context_tokens: int) -> list[InstalledModel | DamagedModel]:
+def installed_models(folder: Path, *, sizes: EngineSizes) -> list[InstalledModel | DamagedModel]:
     """Read every GGUF file of the folder, by name; an absent folder has none.
 
     Raises:
@@ -63,20 +64,27 @@ def installed_models(folder: Path, *, context_tokens: int) -> list[InstalledMode
     if not folder.exists():
         return []
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == SUFFIX and path.is_file())
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == SUFFIX and not _is_folder(path))
     except OSError as error:
         raise ModelFailed(f"the models folder {folder}: {error}", hint="Set RONBUN_MODELS_DIR to another.") from error
-    return [read_model(path, context_tokens=context_tokens) for path in paths]
+    return [read_model(path, sizes=sizes) for path in paths]
 
 
-def read_model(path: Path, *, context_tokens: int) -> InstalledModel | DamagedModel:
+def _is_folder(path: Path) -> bool:
+    """Tell a folder; a link that cannot be followed is none, and is listed with its reason."""
+    with contextlib.suppress(OSError):
+        return path.is_dir()
+    return False
+
+
+def read_model(path: Path, *, sizes: EngineSizes) -> InstalledModel | DamagedModel:
     """Read one file's header; about a quarter of a second at a vocabulary of 152,000."""
     try:
         header = check_gguf(path)
         chat = choose_chat_format(header.control_tokens.__contains__, template=header.chat_template)
     except ModelError as error:
         return DamagedModel(path, error.message)
-    return InstalledModel(path, header, memory_need(header, context_tokens=context_tokens), chat)
+    return InstalledModel(path, header, memory_need(header, sizes=sizes), chat)
 
 
 def model_warnings(model: InstalledModel, *, available_bytes: int | None) -> tuple[str, ...]:
@@ -90,7 +98,7 @@ def model_warnings(model: InstalledModel, *, available_bytes: int | None) -> tup
     if not model.chat.markers and not model.chat.template_has:
         found.append("its turn markers are not known: it may be no chat model, or one of a new family")
     if (parts := model.header.number("split.count") or 1) > 1:
-        found.append(f"it is one of {parts:.0f} parts: the figures are of this part")
+        found.append(f"it is one of {parts} parts: the figures are of this part")
     return tuple(found)
 
 

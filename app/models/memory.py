@@ -13,15 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.generators.gguf.header import GgufHeader
+from app.generators.llama.context import MAX_SEQUENCES
 from app.generators.llama.engine import DEFAULT_SEQUENCES
 from app.generators.llama.opening import BATCH_TOKENS, KEPT_SEQUENCES
 
-SEQUENCES = DEFAULT_SEQUENCES + KEPT_SEQUENCES + 1
-"""Numbered by the engine: each has room for one row of the vocabulary."""
-
-WINDOWS = 2
-"""That the engine's memory holds: readers share it."""
-
+_WINDOWS = 2  # that the engine's memory holds where no setting says otherwise
 _FLOAT32, _FLOAT16 = 4, 2
 _CELL_STEP = 256  # llama.cpp rounds a window up to a multiple
 _VOCABULARY_BYTES = 325  # a token: names and merges as llama.cpp holds them (47 MiB at 151,936 tokens)
@@ -34,10 +30,33 @@ _MEMINFO = Path("/proc/meminfo")
 
 
 @dataclass(frozen=True, slots=True)
+class EngineSizes:
+    """What the settings give an engine: its window, the texts at once, and the tokens for all (0: two windows)."""
+
+    context_tokens: int
+    parallel_texts: int = DEFAULT_SEQUENCES
+    memory_tokens: int = 0
+
+    @property
+    def seats(self) -> int:
+        """Texts that are written at once."""
+        return min(self.parallel_texts, MAX_SEQUENCES // 2)
+
+    @property
+    def sequences(self) -> int:
+        """Numbered by the engine: each has room for one row of the vocabulary."""
+        return min(self.seats + KEPT_SEQUENCES + 1, MAX_SEQUENCES)
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryNeed:
-    """Bytes: the weights, mapped from the file; keys and values of all readers; buffers for work and vocabulary."""
+    """Bytes: the weights, mapped from the file; keys and values of all readers; buffers for work and vocabulary.
+
+    Readers share `memory_tokens`; a prompt with its answer takes at most `window_tokens` of them.
+    """
 
     window_tokens: int
+    memory_tokens: int
     weights_bytes: int
     context_bytes: int
     work_bytes: int
@@ -48,19 +67,22 @@ class MemoryNeed:
         return self.weights_bytes + self.context_bytes + self.work_bytes
 
 
-def memory_need(header: GgufHeader, *, context_tokens: int) -> MemoryNeed | None:
-    """Return what a model takes with the window that it would be given; None where the header lacks its sizes."""
+def memory_need(header: GgufHeader, *, sizes: EngineSizes) -> MemoryNeed | None:
+    """Return what a model takes with the sizes that it would be given; None where the header lacks its own."""
     trained_tokens = header.number("{}.context_length")
     token_bytes = context_bytes_a_token(header)
     if trained_tokens is None or token_bytes is None:
         return None
-    window_tokens = min(context_tokens, int(trained_tokens))
-    cells = -(-WINDOWS * window_tokens // _CELL_STEP) * _CELL_STEP
+    window_tokens = min(sizes.context_tokens, trained_tokens)
+    cells = max(sizes.memory_tokens or _WINDOWS * window_tokens, window_tokens)
+    cells = -(-cells // _CELL_STEP) * _CELL_STEP
+    batch_tokens = max(min(BATCH_TOKENS, window_tokens), sizes.seats)
     return MemoryNeed(
         window_tokens=window_tokens,
+        memory_tokens=cells,
         weights_bytes=sum(tensor.size_bytes for tensor in header.tensors),
         context_bytes=cells * token_bytes,
-        work_bytes=_work_bytes(header, cells=cells),
+        work_bytes=_work_bytes(header, cells=cells, batch_tokens=batch_tokens, rows=sizes.sequences),
     )
 
 
@@ -69,8 +91,8 @@ def context_bytes_a_token(header: GgufHeader) -> int | None:
     layers, width = header.number("{}.block_count"), header.number("{}.embedding_length")
     if layers is None or width is None:
         return None
-    heads = header.numbers("{}.attention.head_count", count=int(layers))
-    kv_heads = header.numbers("{}.attention.head_count_kv", count=int(layers)) or heads
+    heads = header.numbers("{}.attention.head_count", count=layers)
+    kv_heads = header.numbers("{}.attention.head_count_kv", count=layers) or heads
     if heads is None or kv_heads is None or not max(heads, default=0):
         return None
     default_length = width / max(heads)
@@ -78,14 +100,14 @@ def context_bytes_a_token(header: GgufHeader) -> int | None:
     return int(sum(kv_heads) * sum(lengths) * _FLOAT16)
 
 
-def _work_bytes(header: GgufHeader, *, cells: int) -> int:
-    """Return the bytes of activations, attention mask, logits and vocabulary."""
-    width = int(header.number("{}.embedding_length") or 0)
-    layers = int(header.number("{}.block_count") or 0)
-    feed_forward = int(max(header.numbers("{}.feed_forward_length", count=layers) or (), default=0))
-    batch = min(BATCH_TOKENS, cells)
-    logits = SEQUENCES * header.vocabulary_tokens * _FLOAT32
-    activations = batch * (_WIDE_ROWS * feed_forward + _NARROW_ROWS * width) * _FLOAT32 + batch * cells * _FLOAT16
+def _work_bytes(header: GgufHeader, *, cells: int, batch_tokens: int, rows: int) -> int:
+    """Return the bytes of activations, attention mask, `rows` of logits and vocabulary."""
+    width = header.number("{}.embedding_length") or 0
+    layers = header.number("{}.block_count") or 0
+    feed_forward = max(header.numbers("{}.feed_forward_length", count=layers) or (), default=0)
+    logits = rows * header.vocabulary_tokens * _FLOAT32
+    token_width = _WIDE_ROWS * feed_forward + _NARROW_ROWS * width
+    activations = batch_tokens * (token_width * _FLOAT32 + cells * _FLOAT16)
     return max(activations, logits) + logits + header.vocabulary_tokens * _VOCABULARY_BYTES
 
 

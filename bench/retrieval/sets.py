@@ -77,5 +77,9 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def known_item_questions(rows: Iterable[tuple[str, str, str]]) -> tuple[Question, ...]:
-    """Return questions with one relevant paper each, from (question id, text, paper id)."""
-    return tuple(Question(trec_id(question_id), text, relevance={paper_id: 1}) for question_id, text, paper_id in rows)
+    """Return questions with one relevant paper each, from (id, text, paper id); those without text are none."""
+    return tuple(
+        Question(trec_id(question_id), text, relevance={paper_id: 1})
+        for question_id, text, paper_id in rows
+        if text.strip()
+    )

@@ -1,19 +1,26 @@
 """`ronbun models` and `ronbun models pull` as a person uses them."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import gguf
 import pytest
-from gguf_models import make_gguf
+from gguf_models import Claim, make_claims, make_gguf
 from hub_server import COMMIT, HubScript, running_hub
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from app.commands.model_printing import file_lines
+from app.commands.models import NO_LLAMA, gguf_rows
 from app.generators.factory import gguf_path
 from app.generators.gguf.header import check_gguf
 from app.generators.llama.chat_format import choose_chat_format
 from app.generators.llama.model import LlamaModel
 from app.main import main
+from app.models.speed import MachineSpeed
 from app.settings import read_settings
 
 
@@ -74,6 +81,76 @@ def test_list_names_what_is_here_and_what_is_in_use(
     assert "in use    generator  llama       tiny.gguf" in out
     assert "unusable  generator  llama       cut.gguf" in out
     assert "chat format: chatml (by its control tokens)" in out
+
+
+SIZES = ("context_length", "block_count", "embedding_length", "feed_forward_length", "expert_count")
+HEADS = ("attention.head_count", "attention.head_count_kv", "attention.key_length", "expert_used_count")
+KEYS = (*(f"llama.{name}" for name in SIZES + HEADS), "general.file_type", "split.count", "tokenizer.ggml.token_type")
+SANE = dict.fromkeys(KEYS[:-1], Claim(4, gguf.GGUFValueType.UINT32))
+KINDS: dict[gguf.GGUFValueType, st.SearchStrategy[object]] = {
+    gguf.GGUFValueType.FLOAT32: st.floats(width=32),
+    gguf.GGUFValueType.FLOAT64: st.floats(),
+    gguf.GGUFValueType.INT64: st.integers(-(2**63), 2**63 - 1),
+    gguf.GGUFValueType.UINT64: st.integers(0, 2**64 - 1) | st.integers(0, 2000),
+    gguf.GGUFValueType.STRING: st.text(max_size=3),
+    gguf.GGUFValueType.BOOL: st.booleans(),
+}
+
+
+@st.composite
+def any_claim(draw: st.DrawFn) -> Claim:
+    kind = draw(st.sampled_from(sorted(KINDS)))
+    if draw(st.booleans()):
+        return Claim(draw(KINDS[kind]), kind)
+    return Claim(draw(st.lists(KINDS[kind], min_size=1, max_size=4)), gguf.GGUFValueType.ARRAY, kind)
+
+
+@given(claims=st.dictionaries(st.sampled_from(KEYS), any_claim(), max_size=5))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_header_breaks_the_list(tmp_path: Path, claims: dict[str, Claim]) -> None:
+    make_claims(tmp_path / "odd.gguf", claims=SANE | claims)
+    machine = MachineSpeed(bytes_s=1e9, operations_s=1e11)
+    (row,) = gguf_rows(read_settings(models_dir=str(tmp_path)), machine=machine)
+    assert (row.file is None) == bool(row.note and not row.available and row.note != NO_LLAMA)
+    lines = "\n".join(file_lines(row.file)) if row.file else ""
+    assert not re.search(r"(?<!e)-\d|nan|inf\b", lines), lines
+    assert json.loads(row.model_dump_json())["name"] == "odd.gguf"
+
+
+def test_list_tells_bad_files_beside_good_ones(ronbun: Running, models_dir: Path) -> None:
+    models_dir.mkdir()
+    kinds = Claim([float("nan")], gguf.GGUFValueType.ARRAY, gguf.GGUFValueType.FLOAT32)
+    make_claims(models_dir / "kinds.gguf", claims={"tokenizer.ggml.token_type": kinds})
+    layers = Claim(4_000_000_000, gguf.GGUFValueType.UINT32)
+    make_claims(models_dir / "layers.gguf", claims=SANE | {"llama.block_count": layers})
+    make_gguf(models_dir / "tiny.gguf", seed=0)
+    code, out, _ = ronbun("models", "--json")
+    rows = {row["name"]: row for row in json.loads(out)["models"]}
+    assert code == 0
+    assert "which are no integers" in rows["kinds.gguf"]["note"]
+    assert rows["layers.gguf"]["file"]["memory"] is None
+    assert rows["tiny.gguf"]["file"]["memory"] is not None
+    assert ronbun("models")[0] == 0
+
+
+def test_memory_is_for_the_sizes_of_the_settings(
+    ronbun: Running, models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models_dir.mkdir()
+    make_gguf(models_dir / "tiny.gguf", seed=0)
+
+    def memory() -> dict[str, int]:
+        (file,) = [row["file"] for row in json.loads(ronbun("models", "--json")[1])["models"] if row["file"]]
+        return dict(file["memory"])
+
+    plain = memory()
+    monkeypatch.setenv("RONBUN_MEMORY_TOKENS", "65536")
+    more = memory()
+    assert (plain["memory_tokens"], more["memory_tokens"]) == (8192, 65536)
+    assert more["context_bytes"] == 8 * plain["context_bytes"]
+    assert "65,536 tokens for all readers" in ronbun("models")[1]
+    monkeypatch.setenv("RONBUN_PARALLEL_TEXTS", "128")
+    assert memory()["work_bytes"] > more["work_bytes"]
 
 
 def test_file_in_use_elsewhere_is_listed_too(

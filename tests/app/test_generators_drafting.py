@@ -6,7 +6,7 @@ from factories import make_paper, make_passage
 from app.generators.drafting import plan_draft
 from app.generators.prompting import RenderedPrompt, load_prompts
 from app.generators.protocol import DraftRequest, Evidence, Task
-from indexes.errors import TooLarge
+from indexes.errors import BadInput, TooLarge
 from indexes.records import Language
 
 
@@ -53,6 +53,13 @@ def test_only_what_may_be_cited_can_be_named() -> None:
     plan = plan_draft(request, prompts=load_prompts(), count_tokens=words, context_tokens=8192)
     assert plan.numbers == (2, 4)
     assert [piece.number for piece in plan.kept] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("citable", [(), (6, 7)])
+def test_request_that_could_rest_on_nothing_is_refused(citable: tuple[int, ...]) -> None:
+    request = make_request(passages=5, citable=citable)
+    with pytest.raises(BadInput, match="no passage"):
+        plan_draft(request, prompts=load_prompts(), count_tokens=words, context_tokens=8192)
 
 
 def test_what_may_not_be_cited_is_dropped_first_and_then_the_worst() -> None:

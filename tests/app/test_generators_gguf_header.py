@@ -7,13 +7,16 @@ from pathlib import Path
 import gguf
 import numpy as np
 import pytest
-from gguf_models import make_gguf
+from gguf_models import Claim, make_claims, make_gguf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.generators.gguf.header import check_gguf
 from app.generators.gguf.kinds import FILE_KINDS, TENSOR_KINDS
 from indexes.errors import ModelFailed, ModelMissing
+
+GGUFValueType = gguf.GGUFValueType
+FLOAT32, FLOAT64, INT32 = GGUFValueType.FLOAT32, GGUFValueType.FLOAT64, GGUFValueType.INT32
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,53 @@ def test_numbers_for_each_layer_are_read(tmp_path: Path) -> None:
     assert header.numbers("{}.attention.head_count_kv", count=4) is None
     assert header.metadata["general.languages"] == ("en", "ja")
     assert "tokenizer.ggml.scores" not in header.metadata
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "number"),
+    [
+        (float("nan"), FLOAT32, None),
+        (float("inf"), FLOAT32, None),
+        (float("-inf"), FLOAT64, None),
+        (1e308, FLOAT64, None),
+        (1e-308, FLOAT64, None),
+        (0.5, FLOAT32, None),
+        (-5, INT32, None),
+        (2**64 - 1, GGUFValueType.UINT64, None),
+        ("32", GGUFValueType.STRING, None),
+        (32.0, FLOAT32, 32),
+        (0, INT32, 0),
+        (2**53, GGUFValueType.UINT64, 2**53),
+    ],
+)
+def test_numbers_are_sizes_or_nothing(tmp_path: Path, value: object, kind: GGUFValueType, number: int | None) -> None:
+    header = check_gguf(make_claims(tmp_path / "m.gguf", claims={"llama.size": Claim(value, kind)}))
+    assert header.number("{}.size") == number
+    assert header.numbers("{}.size", count=2) == (None if number is None else (number, number))
+
+
+def test_claimed_layers_take_no_memory(tmp_path: Path) -> None:
+    claims = {"llama.heads": Claim(4, INT32), "llama.each": Claim([1.0, float("nan")], GGUFValueType.ARRAY, FLOAT32)}
+    header = check_gguf(make_claims(tmp_path / "m.gguf", claims=claims))
+    assert header.numbers("{}.heads", count=1024) == (4,) * 1024
+    assert header.numbers("{}.heads", count=1025) is None
+    assert header.numbers("{}.heads", count=4_000_000_000) is None
+    assert header.numbers("{}.each", count=2) is None
+
+
+@pytest.mark.parametrize(
+    ("kinds", "element"),
+    [([float("nan"), 1.0], FLOAT32), ([1.0, 3.0], FLOAT64), ([True, False], GGUFValueType.BOOL),
+     (["1", "3"], GGUFValueType.STRING)],
+)  # fmt: skip
+def test_kinds_of_tokens_are_integers(tmp_path: Path, kinds: list[object], element: GGUFValueType) -> None:
+    claims = {
+        "tokenizer.ggml.tokens": Claim(["a", "b"], GGUFValueType.ARRAY, GGUFValueType.STRING),
+        "tokenizer.ggml.token_type": Claim(kinds, GGUFValueType.ARRAY, element),
+    }
+    path = make_claims(tmp_path / "m.gguf", claims=claims)
+    with pytest.raises(ModelFailed, match=r"token_type holds elements of type \d+, which are no integers"):
+        check_gguf(path)
 
 
 def test_missing_file_and_folder_are_missing(tmp_path: Path) -> None:

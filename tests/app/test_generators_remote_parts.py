@@ -1,5 +1,6 @@
 """The parts of the remote generator by themselves: events, thinking, refusals, dialects, the breaker, the line."""
 
+import contextlib
 import itertools
 import json
 import threading
@@ -21,7 +22,7 @@ from app.generators.remote.refusals import read_retry_after, read_said
 from app.generators.remote.sse import MAX_EVENT_BYTES, EventStream
 from app.generators.remote.thinking import AnswerText
 from app.generators.remote.trouble import Trouble
-from indexes.errors import Busy
+from indexes.errors import Busy, ModelFailed
 
 EVENTS = ['{"a":1}', "two\nlines", "三"]
 STREAM = (
@@ -279,6 +280,48 @@ def test_turns_go_by_reader_and_people_first() -> None:
     assert order.index("c1") <= 2  # one reader's many do not stand before another's one
     assert [name for name in order if name.startswith("a")] == ["a1", "a2", "a3", "a4"]
     assert order[0] != "b1"
+
+
+def test_only_what_was_written_tells_of_speed() -> None:
+    clock = Clock()
+    places = Places(1, max_waiting=20, clock=clock)
+
+    def hold(seconds: float, trouble: Exception | None = None) -> None:
+        with places.hold(make_request(), cost_tokens=1000, progress=make_progress()):
+            clock.now += seconds
+            if trouble is not None:
+                raise trouble
+
+    for trouble in (ModelFailed("refused", hint=""), RuntimeError("the reader has left")):
+        with pytest.raises(type(trouble)):
+            hold(0.001, trouble)
+        assert wait_told(places) is None
+    hold(10)
+    with pytest.raises(ModelFailed):
+        hold(0.001, ModelFailed("refused", hint=""))
+    assert wait_told(places) == pytest.approx(10)
+
+
+def wait_told(places: Places) -> float | None:
+    """Return the wait that a draft is told behind one that has just begun."""
+
+    class EnoughError(Exception):
+        pass
+
+    told: list[DraftProgress] = []
+
+    def tell(progress: DraftProgress) -> None:
+        told.append(progress)
+        raise EnoughError
+
+    behind = Progress(tell, timeout_s=60, deadline_s=None)
+    with (
+        contextlib.suppress(EnoughError),
+        places.hold(make_request(), cost_tokens=1000, progress=make_progress()),
+        places.hold(make_request(), cost_tokens=1000, progress=behind),
+    ):
+        pass
+    return told[0].wait_s
 
 
 def test_progress_is_told_on_change_and_in_time_only() -> None:

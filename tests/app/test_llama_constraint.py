@@ -58,9 +58,9 @@ def test_mask_is_what_allows_says_of_every_token(grammar: str, seed: int, length
         matcher.accept(chance.choice(fits))
     mask = matcher.mask()
     assert (mask == brute_mask(matcher)).all()
-    assert mask[END] == mask[OTHER_END] == matcher.is_complete
+    assert mask[END] == mask[OTHER_END] == matcher.allows(END)
     assert not mask[CONTROL]
-    assert matcher.is_finished == (matcher.is_complete and mask.sum() == 2)
+    assert matcher.is_finished == (matcher.allows(END) and mask.sum() == 2)
 
 
 def test_every_byte_of_a_long_text_gives_the_mask_of_trying() -> None:
@@ -161,7 +161,7 @@ def test_states_are_let_go_when_there_are_many(monkeypatch: pytest.MonkeyPatch) 
     for byte in b'","passages":[1]}]}':
         earlier.accept(byte)
     assert earlier.is_finished
-    assert not later.is_complete
+    assert not later.allows(END)
 
 
 @settings(deadline=None, max_examples=200)
@@ -198,11 +198,12 @@ def test_text_cut_anywhere_parses_with_its_closing() -> None:
         end = stream.finish(matcher.closing())
         reader.feed(end.text)
         reply = json.loads(text + end.text + end.closing)
-        sentences = reader.finish(is_cut_off=not matcher.is_complete)
+        is_complete = matcher.allows(END)
+        sentences = reader.finish(is_cut_off=not is_complete)
         written = iter(one["text"].strip() for one in reply["sentences"])
         assert all(sentence.text in written for sentence in sentences)
         assert len(sentences) == len(reply["sentences"]) or reader.is_cut_off
-        cut_texts += not matcher.is_complete
-        whole_texts += matcher.is_complete
+        cut_texts += not is_complete
+        whole_texts += is_complete
     assert cut_texts > 100
     assert whole_texts > 50

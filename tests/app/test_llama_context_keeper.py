@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ class Setting:
         """Read a prompt as the scheduler does; return what was known of it."""
         request = make_engine_request(prompt, keep=keep)
         match = self.memory.match(request.prompt)
-        self.keeper.bring(request.prompt, known=match.length if match else 0)
+        self.keeper.bring(request.prompt, known=match.length if match else 0, wanted=len(prompt) + 4, promised=0)
         match = self.memory.match(request.prompt)
         known = match.length if match else 0
         sequence = self.memory.begin(match)
@@ -86,13 +87,13 @@ def test_little_gain_and_no_room_leave_the_file_alone(tmp_path: Path, prompt: li
     first.keeper.close()
     wanted = np.array(prompt, np.int32)
     second = Setting(tmp_path)
-    assert second.keeper.bring(wanted, known=PAPER - MIN_GAIN_TOKENS + 1) == 0
-    assert second.keeper.bring(wanted, known=PAPER - MIN_GAIN_TOKENS) == PAPER
+    assert second.keeper.bring(wanted, known=PAPER - MIN_GAIN_TOKENS + 1, wanted=PAPER + 6, promised=0) == 0
+    assert second.keeper.bring(wanted, known=PAPER - MIN_GAIN_TOKENS, wanted=PAPER + 6, promised=0) == PAPER
     full = Setting(tmp_path, cells=PAPER + 50)
     full.answer(counted(100, 40), keep=())
     in_use = full.memory.begin(None)
     full.memory.decode([BatchPart(in_use, 0, counted(200, 51), True)])
-    assert full.keeper.bring(wanted, known=0) == 0
+    assert full.keeper.bring(wanted, known=0, wanted=PAPER, promised=0) == 0
     assert full.memory.used_cells == 91  # nothing was forgotten for it
 
 
@@ -105,3 +106,51 @@ def test_damaged_file_reads_as_if_it_were_not_there(tmp_path: Path, prompt: list
     content[-40] ^= 1
     file.write_bytes(content)
     assert Setting(tmp_path).answer(prompt, keep=()) == 0
+
+
+def test_writer_that_breaks_goes_on_and_never_holds_up_closing(
+    tmp_path: Path, prompt: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = Setting(tmp_path)
+    is_called = threading.Event()
+
+    def breaking(*_: object) -> bool:
+        is_called.set()
+        raise RuntimeError("writer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(setting.saved, "save", breaking)
+        setting.answer(prompt, keep=(PAPER,))
+        assert is_called.wait(60)
+    setting.answer(counted(77, 420), keep=(PAPER,))
+    closing = threading.Thread(target=setting.keeper.close, daemon=True)
+    closing.start()
+    closing.join(60)
+    assert not closing.is_alive()
+    assert setting.saved.counts.saved == 1
+
+
+def test_closing_does_not_wait_for_a_place_in_the_queue_of_a_writer_that_is_gone(
+    tmp_path: Path, prompt: list[int]
+) -> None:
+    setting = Setting(tmp_path)
+    setting.answer(prompt, keep=(PAPER,))
+    setting.keeper.close()
+    for number in range(3):
+        setting.answer(counted(77 + 40 * number, 420), keep=(PAPER,))
+    closing = threading.Thread(target=setting.keeper.close, daemon=True)
+    closing.start()
+    closing.join(60)
+    assert not closing.is_alive()
+
+
+def test_context_is_not_fetched_where_the_whole_request_does_not_fit_beside_promises(
+    tmp_path: Path, prompt: list[int]
+) -> None:
+    first = Setting(tmp_path)
+    first.answer(prompt, keep=(PAPER,))
+    first.keeper.close()
+    second = Setting(tmp_path, cells=PAPER + 200)
+    wanted = np.array(prompt, np.int32)
+    assert second.keeper.bring(wanted, known=0, wanted=PAPER + 50, promised=151) == 0
+    assert second.keeper.bring(wanted, known=0, wanted=PAPER + 50, promised=150) == PAPER

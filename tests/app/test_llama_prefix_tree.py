@@ -76,8 +76,8 @@ class KeptInLists(RuleBasedStateMachine):
 
     @rule(slot=SLOTS)
     def forget(self, slot: int) -> None:
-        own = self.tree.own_cells(slot)
-        assert self.tree.forget(slot) == own
+        before = self.tree.cells
+        assert self.tree.forget(slot) == before - self.tree.cells
         self.kept.pop(slot, None)
         self.pins.pop(slot, None)
 
@@ -154,7 +154,7 @@ def test_sequences_read_twice_take_cells_twice_and_copied_ones_once() -> None:
     assert match is not None
     tree.copy(match, 2)
     tree.extend(2, [4])
-    assert (tree.cells, tree.own_cells(2), tree.own_cells(0)) == (7, 1, 3)
+    assert (tree.cells, tree.forget(2), tree.cells) == (7, 1, 6)
 
 
 def test_pinned_cells_are_those_that_eviction_leaves() -> None:
@@ -223,8 +223,8 @@ def test_eight_thousand_tokens_match_well_under_a_millisecond() -> None:
         tree.insert(slot, prompt)
     times = []
     for slot, prompt in enumerate(prompts):
-        started = time.perf_counter()
+        started = time.thread_time()
         match = tree.match(prompt[:-1])
-        times.append(time.perf_counter() - started)
+        times.append(time.thread_time() - started)
         assert match == Match(slot, 7999)
     assert np.median(times) < 0.001

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.generators.llama.prefix_cache import saved_contexts
@@ -75,6 +75,7 @@ def test_the_longest_shared_beginning_is_found_and_of_equals_the_smallest(folder
     assert contexts.longest([]) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=6), max_size=6), st.lists(st.integers(0, 2)))
 def test_the_longest_agrees_with_comparing_lists(
     tmp_path_factory: pytest.TempPathFactory, kept: list[list[int]], tokens: list[int]
@@ -192,6 +193,20 @@ def test_sizes_that_lie_under_a_true_checksum_are_noticed(folder: Path) -> None:
         path.write_bytes(header + STATE + state_check(header, STATE))
         assert make_contexts(folder).longest(PAPER) is None
         assert not path.exists()
+
+
+def test_parameters_that_are_no_text_under_a_true_checksum_are_noticed(folder: Path) -> None:
+    tokens = np.array(PAPER, np.int32)
+    folder.mkdir(mode=0o700)
+    path = folder / context_name(KIND, tokens)
+    header = header_bytes(KIND, tokens, state_bytes=len(STATE))[:-CHECK_BYTES]
+    header = header.replace(KIND.parameters.encode(), b"\xff" * len(KIND.parameters))
+    header += state_check(header, b"")
+    path.write_bytes(header + STATE + state_check(header, STATE))
+    contexts = make_contexts(folder)
+    assert contexts.longest(PAPER) is None
+    assert contexts.counts.refused == contexts.counts.removed == 1
+    assert not path.exists()
 
 
 def test_damage_that_comes_after_the_header_was_read_is_noticed(folder: Path) -> None:
@@ -330,13 +345,13 @@ def test_a_slow_disk_delays_no_search(folder: Path, monkeypatch: pytest.MonkeyPa
 
     def slow_flush(handle: int) -> None:
         is_writing.set()
-        may_end.wait(10)
+        may_end.wait(60)
         flush(handle)
 
     monkeypatch.setattr(os, "fsync", slow_flush)
     saving = threading.Thread(target=contexts.save, args=([1, 2], STATE))
     saving.start()
-    assert is_writing.wait(10)
+    assert is_writing.wait(60)
     assert contexts.load(found_by(contexts, PAPER)) == STATE
     assert contexts.longest([1, 2]) is None
     may_end.set()

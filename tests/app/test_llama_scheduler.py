@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +19,8 @@ from app.generators.llama.requests import FinishReason
 from app.generators.llama.running import EngineRequest
 from app.generators.llama.scheduler import Scheduler, StepTools
 from app.generators.protocol import Stage
-from indexes.errors import ModelFailed
+from app.generators.waiting import MAX_RETRY_S
+from indexes.errors import Busy, ModelFailed
 
 END = 7
 
@@ -26,19 +28,19 @@ END = 7
 class Setting:
     """A scheduler, and what it works on."""
 
-    def __init__(self, *, cells: int, seats: int, batch_tokens: int) -> None:
+    def __init__(self, *, cells: int, seats: int, batch_tokens: int, max_waiting: int) -> None:
         self.context = CountingContext(cells)
         self.memory = SequenceMemory(self.context, sequences=2 * seats + 1, can_share=True, sliding_window=0)
         self.observer = RememberingObserver()
         self.pace = Pace()
-        self.admission = Admission(self.memory, pace=self.pace, seats=seats, max_waiting=20)
+        self.admission = Admission(self.memory, pace=self.pace, seats=seats, max_waiting=max_waiting)
         tools = StepTools(frozenset({END}), (b"x",) * 8, np.array([], np.int64), batch_tokens)
         self.scheduler = Scheduler(
             self.memory, self.admission, tools=tools, pace=self.pace, keeper=None, observer=self.observer
         )
 
-    def put(self, *prompts: Sequence[int], max_tokens: int = 4) -> list[EngineRequest]:
-        requests = [make_engine_request(prompt, max_tokens=max_tokens) for prompt in prompts]
+    def put(self, *prompts: Sequence[int], max_tokens: int = 4, **changes: Any) -> list[EngineRequest]:
+        requests = [make_engine_request(prompt, max_tokens=max_tokens, **changes) for prompt in prompts]
         for request in requests:
             self.admission.put(request)
         return requests
@@ -57,7 +59,13 @@ class Setting:
 
 @pytest.fixture
 def setting(request: pytest.FixtureRequest) -> Setting:
-    options: dict[str, Any] = {"cells": 2000, "seats": 4, "batch_tokens": 64, **getattr(request, "param", {})}
+    options: dict[str, Any] = {
+        "cells": 2000,
+        "seats": 4,
+        "batch_tokens": 64,
+        "max_waiting": 20,
+        **getattr(request, "param", {}),
+    }
     return Setting(**options)
 
 
@@ -193,6 +201,45 @@ def test_end_all_ends_also_those_who_wait_and_follow(setting: Setting) -> None:
     assert setting.memory.used_cells == len(setting.context.held) == 0
 
 
+@pytest.mark.parametrize("setting", [{"seats": 2, "max_waiting": 1}], indirect=True)
+def test_line_is_full_only_where_no_seat_is_free(setting: Setting) -> None:
+    for _ in range(2):  # the second time after it fell idle
+        requests = setting.put([1] * 20, [2] * 20, [3] * 20)
+        with pytest.raises(Busy):
+            setting.put([4] * 20)
+        setting.scheduler.step()
+        with pytest.raises(Busy):
+            setting.put([4] * 20)
+        setting.run()
+        assert [finish_of(request) for request in requests] == [FinishReason.LENGTH] * 3
+
+
+def test_late_text_names_the_time_until_another_may_start(setting: Setting) -> None:
+    running = setting.put(*([number] * 20 for number in range(4)), max_tokens=400)
+    setting.scheduler.step()
+    (late,) = setting.put([5] * 20, deadline_s=0.0)
+    setting.pace.note(read_tokens=1000, written_tokens=0, elapsed_s=1e6)
+    setting.scheduler.step()
+    with pytest.raises(Busy, match="within 0 s") as refusal:
+        list(late.generation)
+    assert refusal.value.retry_after_s == MAX_RETRY_S
+    for request in running:
+        request.generation.cancel()
+    setting.scheduler.step()
+
+
+def test_error_between_the_line_and_a_seat_leaves_nobody_out(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    (request,) = setting.put([1, 2, 3])
+    match, calls = setting.memory.match, itertools.count(1)
+    with monkeypatch.context() as patch:  # two calls find that it may start, the third is for one to follow
+        patch.setattr(setting.memory, "match", lambda prompt: match(prompt) if next(calls) < 3 else 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            setting.scheduler.step()
+    assert not setting.scheduler.is_running
+    setting.run()
+    assert finish_of(request) is FinishReason.LENGTH
+
+
 def test_pace_keeps_steps_short_on_a_slow_model() -> None:
     pace = Pace()
     assert pace.tokens_per_s is None
@@ -208,8 +255,8 @@ def test_pace_keeps_steps_short_on_a_slow_model() -> None:
 
 
 def test_timings_add_up(setting: Setting) -> None:
-    (request,) = setting.put([1, 2, 3])
     started = time.monotonic()
+    (request,) = setting.put([1, 2, 3])
     setting.run()
     elapsed_ms = 1000 * (time.monotonic() - started)
     report = request.generation.report

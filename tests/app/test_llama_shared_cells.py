@@ -63,7 +63,6 @@ class CellsOneByOne(RuleBasedStateMachine):
         assert self.cells.used == len(self.by_hand)
         for sequence in range(5):
             assert self.cells.length(sequence) == self.length(sequence)
-            assert self.cells.own(sequence) == sum(sequences == {sequence} for _, sequences in self.by_hand)
 
 
 CellsOneByOne.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
@@ -77,7 +76,6 @@ def test_ten_questions_over_one_paper_take_the_paper_once() -> None:
         cells.copy(0, question, 2000)
         cells.append(question, 50)
     assert cells.used == 2000 + 10 * 50
-    assert cells.own(0) == 0
     assert cells.cut(0, 0) == 0
     assert sum(cells.cut(question, 0) for question in range(1, 11)) == 2500
 
@@ -88,10 +86,10 @@ def test_a_sequence_goes_on_in_its_own_cells_after_its_tail_was_cut_while_anothe
     cells.copy(0, 1, 10)
     assert cells.cut(0, 4) == 0
     cells.append(0, 3)
-    assert (cells.used, cells.own(0), cells.own(1)) == (13, 3, 6)
+    assert (cells.used, cells.cut(0, 0), cells.cut(1, 0), cells.used) == (13, 3, 10, 0)
 
 
 @pytest.mark.parametrize("sequence", [0, 7])
 def test_what_is_empty_has_no_cells(sequence: int) -> None:
     cells = SharedCells()
-    assert (cells.length(sequence), cells.own(sequence), cells.cut(sequence, 0), cells.used) == (0, 0, 0, 0)
+    assert (cells.length(sequence), cells.cut(sequence, 0), cells.used) == (0, 0, 0)

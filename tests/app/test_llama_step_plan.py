@@ -57,6 +57,7 @@ def run_until(run: Run, is_done: Callable[[], bool], *, most_steps: int) -> None
         run.step()
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 20),
     st.lists(st.builds(Reading, st.just(0), st.integers(1, 5000), st.integers(0, 50)), max_size=12),
@@ -107,6 +108,7 @@ def test_an_aged_prompt_has_its_part_before_shorter_ones() -> None:
     )
 
 
+@settings(deadline=None)
 @given(PROMPTS, st.integers(0, 4))
 def test_all_are_read_in_a_third_more_steps_than_tokens_need(prompts: list[int], writers: int) -> None:
     run = Run(writing=list(range(100, 100 + writers)))

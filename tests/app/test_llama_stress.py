@@ -93,7 +93,7 @@ def ask_from_threads(engine: LlamaEngine, *, seed: int) -> Counter[str]:
 
 
 def wait_until_idle(observer: RememberingObserver) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while observer.levels["running"] or observer.levels["waiting"]:
         assert time.monotonic() < deadline
         time.sleep(0.01)

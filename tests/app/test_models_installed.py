@@ -11,7 +11,7 @@ from gguf_models import make_gguf
 
 from app.models import memory
 from app.models.installed import DamagedModel, InstalledModel, installed_models, model_warnings, read_model
-from app.models.memory import available_bytes, context_bytes_a_token, memory_need
+from app.models.memory import EngineSizes, MemoryNeed, available_bytes, context_bytes_a_token, memory_need
 from app.models.speed import MachineSpeed, measure_machine, token_speed
 
 GIB = 1 << 30
@@ -47,7 +47,7 @@ def make_shape(
 
 
 def read(path: Path, *, context_tokens: int = 8192) -> InstalledModel:
-    model = read_model(path, context_tokens=context_tokens)
+    model = read_model(path, sizes=EngineSizes(context_tokens))
     assert isinstance(model, InstalledModel), model
     return model
 
@@ -59,12 +59,15 @@ def test_folder_is_listed_by_name_with_the_damaged_and_without_the_unfinished(tm
     (tmp_path / ".b.gguf.0123.part").write_bytes(b"GGUF")
     (tmp_path / "folder.gguf").mkdir()
     (tmp_path / "notes.txt").write_text("")
-    found = installed_models(tmp_path, context_tokens=8192)
-    assert [model.path.name for model in found] == ["C.GGUF", "a.gguf", "b.gguf"]
-    damaged = found[1]
+    (tmp_path / "gone.gguf").symlink_to(tmp_path / "elsewhere")
+    found = installed_models(tmp_path, sizes=EngineSizes(8192))
+    assert [model.path.name for model in found] == ["C.GGUF", "a.gguf", "b.gguf", "gone.gguf"]
+    damaged, gone = found[1], found[3]
     assert isinstance(damaged, DamagedModel)
     assert "ends after 4 bytes" in damaged.reason
-    assert installed_models(tmp_path / "absent", context_tokens=8192) == []
+    assert isinstance(gone, DamagedModel)
+    assert "there is no model file" in gone.reason
+    assert installed_models(tmp_path / "absent", sizes=EngineSizes(8192)) == []
 
 
 def test_weights_and_bits_are_counted(tmp_path: Path) -> None:
@@ -85,16 +88,35 @@ def test_memory_follows_layers_heads_and_window(tmp_path: Path) -> None:
         make_shape(tmp_path / "wide.gguf", cranes__attention__key_length=64, cranes__attention__value_length=128)
     ).header
     assert context_bytes_a_token(wide) == 2 * 2 * (64 + 128) * 2
-    need = memory_need(plain, context_tokens=1000)
+    need = memory_need(plain, sizes=EngineSizes(1000))
     assert need is not None
     assert (need.window_tokens, need.weights_bytes, need.context_bytes) == (1000, 4 * 256 * 256 * 2, 2048 * 512)
     assert need.total_bytes == need.weights_bytes + need.context_bytes + need.work_bytes
-    half = memory_need(plain, context_tokens=500)
+    half = memory_need(plain, sizes=EngineSizes(500))
     assert half is not None
     assert half.context_bytes == 1024 * 512
-    longest = memory_need(plain, context_tokens=10**6)
+    longest = memory_need(plain, sizes=EngineSizes(10**6))
     assert longest is not None
     assert longest.window_tokens == 4096
+
+
+def test_memory_follows_the_settings(tmp_path: Path) -> None:
+    header = read(make_shape(tmp_path / "m.gguf")).header
+
+    def need(sizes: EngineSizes) -> MemoryNeed:
+        found = memory_need(header, sizes=sizes)
+        assert found is not None
+        return found
+
+    plain = need(EngineSizes(4096))
+    assert plain.memory_tokens == 2 * 4096
+    more = need(EngineSizes(4096, memory_tokens=20_000))
+    assert (more.memory_tokens, more.context_bytes) == (20_224, 20_224 * 512)  # llama.cpp rounds up to 256
+    assert need(EngineSizes(4096, memory_tokens=100)).memory_tokens == 4096  # one window at the least
+    tokens = [f"<|made_{number}|>" for number in range(20_000)]
+    header = read(make_gguf(tmp_path / "wide.gguf", seed=0, control_tokens=tokens)).header
+    few, many = need(EngineSizes(512, parallel_texts=1)), need(EngineSizes(512, parallel_texts=100))
+    assert many.work_bytes - few.work_bytes >= 99 * 20_000 * 4
 
 
 @pytest.mark.llama

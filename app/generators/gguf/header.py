@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.generators.gguf.reader import DamagedError, GgufTensor, HeaderReader, Metadata
+from app.generators.gguf.reader import KEPT_ELEMENTS, DamagedError, GgufTensor, HeaderReader, Metadata
 from indexes.errors import ModelFailed, ModelMissing
 
 _READ_BYTES = 1 << 20  # at a time; a vocabulary of 152,000 tokens is some 600,000 small reads
 _CONTROL = 3  # in tokenizer.ggml.token_type
+_MOST_LAYERS = KEPT_ELEMENTS  # far over any model's
+_MOST_COUNTED = 1 << 53  # no size of a model comes near; products of a few stay finite
 # llama.cpp takes these for control tokens whatever the file says (llama-vocab.cpp, the tokens that end a generation).
 _ALWAYS_CONTROL = frozenset({"<|im_end|>", "<|eot_id|>", "<|end|>", "<end_of_turn>", "<|endoftext|>"})
 _AGAIN = "Download or copy the file again, and compare its size or sha256 with the source's."
@@ -44,19 +46,27 @@ class GgufHeader:
         value = self.metadata.get(key)
         return value if isinstance(value, str) else ""
 
-    def number(self, key: str) -> float | None:
-        """Return a number of the metadata; `{}` in the key stands for the architecture."""
-        value = self.metadata.get(key.format(self.architecture))
-        return value if isinstance(value, int | float) else None
+    def number(self, key: str) -> int | None:
+        """Return a size or count of the metadata; `{}` in the key stands for the architecture.
 
-    def numbers(self, key: str, *, count: int) -> tuple[float, ...] | None:
-        """Return one number for each of `count` layers, be it stored once or one by one; None where it is neither."""
-        value = self.metadata.get(key.format(self.architecture))
-        if isinstance(value, int | float):
-            return (value,) * count
-        if isinstance(value, tuple) and len(value) == count:
-            return tuple(one for one in value if isinstance(one, int | float))
-        return None
+        None where it is absent or cannot be one: no number, below 0, a fraction, not finite, or absurdly large.
+        """
+        return _counted(self.metadata.get(self._full(key)))
+
+    def numbers(self, key: str, *, count: int) -> tuple[int, ...] | None:
+        """Return one number for each of `count` layers, be it stored once or one by one.
+
+        None where it is neither, where one of them is none (see `number`), and for more layers than a model has.
+        """
+        if not 0 <= count <= _MOST_LAYERS:
+            return None
+        value = self.metadata.get(self._full(key))
+        stored = value if isinstance(value, tuple) else (value,) * count
+        found = tuple(number for one in stored if (number := _counted(one)) is not None)
+        return found if len(found) == count == len(stored) else None
+
+    def _full(self, key: str) -> str:
+        return key.replace("{}", self.architecture)
 
 
 def check_gguf(path: Path) -> GgufHeader:
@@ -66,12 +76,12 @@ def check_gguf(path: Path) -> GgufHeader:
         ModelMissing: there is no such file.
         ModelFailed: it is not a GGUF file, is damaged, or ends before its last tensor does.
     """
-    if not path.is_file():
-        raise ModelMissing(
-            f"there is no model file {path}",
-            hint="Set RONBUN_GENERATOR to a GGUF file, or to `extractive`; `ronbun models pull` fetches one.",
-        )
     try:
+        if not path.is_file():
+            raise ModelMissing(
+                f"there is no model file {path}",
+                hint="Set RONBUN_GENERATOR to a GGUF file, or to `extractive`; `ronbun models pull` fetches one.",
+            )
         with path.open("rb", buffering=_READ_BYTES) as file:
             return _header(HeaderReader(file, size_bytes=path.stat().st_size))
     except OSError as error:
@@ -95,6 +105,12 @@ def _header(reader: HeaderReader) -> GgufHeader:
         vocabulary_tokens=len(reader.vocabulary),
         size_bytes=reader.size_bytes,
     )
+
+
+def _counted(value: Metadata | None) -> int | None:
+    if not isinstance(value, int | float) or not 0 <= value <= _MOST_COUNTED:  # NaN is in no range
+        return None
+    return int(value) if value == int(value) else None
 
 
 def _control_tokens(vocabulary: list[str], kinds: list[int]) -> frozenset[str]:

@@ -12,13 +12,15 @@ from typing import BinaryIO, TypeAlias
 
 from app.generators.gguf.kinds import TENSOR_KINDS, TensorKind
 
+KEPT_ELEMENTS = 1024
+"""Of an array besides the vocabulary: one number a layer, languages, tags. Longer ones are left out."""
+
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
 _MOST_ENTRIES = 1 << 20  # metadata keys or tensors; the largest models have a few thousand
 _MOST_ELEMENTS = 1 << 24  # of one metadata array; vocabularies have at most some hundred thousand
 _MOST_TEXT_BYTES = 1 << 24  # of one string; chat templates have some ten thousand
 _MOST_DIMENSIONS = 4
-_KEPT_ELEMENTS = 1024  # of arrays besides the vocabulary: one number a layer, languages, tags
 _ALIGNMENT = 32  # of the tensors, unless general.alignment says otherwise
 _SCALARS = {
     kind: struct.Struct(form)
@@ -28,6 +30,7 @@ _SCALARS = {
 }  # fmt: skip
 _UINT32, _UINT64 = _SCALARS[4], _SCALARS[10]
 _STRING, _ARRAY = 8, 9
+_INTEGERS = frozenset(_SCALARS) - {6, 7, 12}  # neither float nor bool
 _VOCABULARY, _TOKEN_KINDS = "tokenizer.ggml.tokens", "tokenizer.ggml.token_type"
 
 Metadata: TypeAlias = int | float | str | tuple[int | float | str, ...]
@@ -105,9 +108,11 @@ class HeaderReader:
             raise DamagedError(f"a metadata array has elements of the unknown type {kind}")
         if key == _VOCABULARY and kind == _STRING:
             self.vocabulary = [self._text() for _ in range(count)]
-        elif key == _TOKEN_KINDS and kind in _SCALARS:
+        elif key == _TOKEN_KINDS:
+            if kind not in _INTEGERS:
+                raise DamagedError(f"its {_TOKEN_KINDS} holds elements of type {kind}, which are no integers")
             self.token_kinds = [int(number) for number in self._scalars(_SCALARS[kind], count)]
-        elif count <= _KEPT_ELEMENTS:
+        elif count <= KEPT_ELEMENTS:
             self.metadata[key] = tuple(self._value(kind) for _ in range(count))
         elif kind == _STRING:
             for _ in range(count):

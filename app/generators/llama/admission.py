@@ -14,7 +14,7 @@ from app.generators.llama.memory import MIN_MATCH_TOKENS, SequenceMemory
 from app.generators.llama.pace import Pace
 from app.generators.llama.prefix_cache.prefix_tree import shared_tokens
 from app.generators.llama.running import EngineRequest
-from app.generators.waiting import Turn, WaitingLine
+from app.generators.waiting import Turn, WaitingLine, retry_after_s, tokens_until_free
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Admission:
         memory: where a request must fit.
         pace: how fast the model works, for estimates.
         seats: how many may run at once, and how many may follow.
-        max_waiting: how many may stand in line.
+        max_waiting: how many may stand in line beside those who find a seat free.
     """
 
     def __init__(self, memory: SequenceMemory, *, pace: Pace, seats: int, max_waiting: int) -> None:
@@ -59,9 +59,15 @@ class Admission:
             Busy: it is full.
         """
         asked = request.generation.request
-        turn = Turn(asked.reader, asked.priority, request.remaining_tokens, request.generation.deadline)
+        turn = Turn(asked.reader, asked.priority, request.remaining_tokens)
         with self._lock:
-            self._line.put(request, turn, tokens_per_s=self._pace.tokens_per_s)
+            self._line.put(
+                request,
+                turn,
+                tokens_per_s=self._pace.tokens_per_s,
+                running_tokens=self._running_tokens,
+                seats=self._seats,
+            )
             self._is_stuck = False
 
     def place(self, request: EngineRequest) -> tuple[int, float | None] | None:
@@ -90,9 +96,18 @@ class Admission:
             self._is_stuck = self._is_stuck and not left
             return left
 
-    def note_change(self) -> None:
-        """Say that a request has ended or its beginning was read, so that others may fit now."""
-        self._is_stuck = False
+    def retry_after_s(self) -> int:
+        """Return when one that joins the line now should be served, in seconds to ask a reader for."""
+        with self._lock:
+            ahead = [request.remaining_tokens for request in self._line.order()]
+            tokens = tokens_until_free(ahead, running=self._running_tokens, seats=self._seats)
+            return retry_after_s(tokens, tokens_per_s=self._pace.tokens_per_s)
+
+    def note_change(self, running: Sequence[EngineRequest]) -> None:
+        """Say that a request has ended or its beginning was read, so that others may fit now beside `running`."""
+        with self._lock:
+            self._running_tokens = tuple(request.remaining_tokens for request in running)
+            self._is_stuck = False
 
     def next(self, running: Sequence[EngineRequest]) -> EngineRequest | None:
         """Take one that may start now: first those that followed another, then by turn; None where nobody may."""
@@ -117,8 +132,8 @@ class Admission:
             return self._has_room(request, running)
 
         while (request := self._line.next(fits=fits)) is not None:
-            self._line.take(request)
             follower = self._leader(request, running)
+            self._line.take(request)  # last: whom an error meets before is still in line
             if follower is None:
                 return request
             self._followers.append(follower)

@@ -127,7 +127,7 @@ class LlamaContext:
         """Fill an empty sequence from `state`; False, and still empty, where llama.cpp does not take it."""
         if not state:
             return False
-        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        buffer = ctypes.cast(ctypes.c_char_p(state), ctypes.POINTER(ctypes.c_uint8))  # llama.cpp only reads it
         read_bytes = int(self._llama.llama_state_seq_set_data(self._context, buffer, len(state), sequence))
         if read_bytes != len(state):
             self.forget(sequence)

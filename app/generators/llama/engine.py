@@ -36,7 +36,7 @@ class LlamaEngine:
         path: a GGUF file.
         context_tokens: most tokens of one prompt and its text together; at most what the model was trained for.
         threads: of the processor.
-        max_queue: how many requests may wait.
+        max_queue: how many requests may wait beside those that are written.
         sequences: how many are written at once.
         cells: tokens of memory for all requests and for what stays read; 0 is twice the window.
         saved_contexts: folder in which papers' contexts outlive the process; None saves none.
@@ -165,8 +165,13 @@ class LlamaEngine:
             while self._has_work(engine):
                 self._step(engine)
         finally:
-            engine.scheduler.end_all(FinishReason.CLOSED, self._closed, also_waiting=True)
-            engine.close()
+            with self._changed:
+                self._is_closed = True  # whatever ended the loop, nobody may join the line any more
+                self._changed.notify_all()
+            try:
+                engine.scheduler.end_all(FinishReason.CLOSED, self._closed, also_waiting=True)
+            finally:
+                engine.close()
 
     def _has_work(self, engine: OpenEngine) -> bool:
         """Wait for work; False where the engine is to close."""
@@ -180,8 +185,14 @@ class LlamaEngine:
         except Exception as error:  # the thread's root: those who run hear of it, those who wait are served
             failure = _unexpected(error)
             engine.scheduler.end_all(
-                FinishReason.FAILED, lambda: ModelFailed(failure.message, hint=failure.hint), also_waiting=False
+                FinishReason.FAILED,
+                lambda: ModelFailed(failure.message, hint=failure.hint),
+                also_waiting=not engine.scheduler.is_running,  # else the next step would meet the same
             )
+            try:
+                engine.scheduler.tell_levels()
+            except Exception:
+                logger.exception("the observer did not take how full the engine is")
 
 
 def _check(request: GenerationRequest, *, vocabulary_tokens: int, window: int) -> None:

@@ -92,10 +92,14 @@ class SequenceMemory:
             ModelFailed: all are in use.
         """
         sequence = self._take_number(keep=match.slot if match else None)
-        self._tree.pin(sequence)
-        if match is not None:
-            self._context.copy(match.slot, sequence, length=match.length)
-            self._tree.copy(match, sequence)
+        try:
+            if match is not None:
+                self._context.copy(match.slot, sequence, length=match.length)
+                self._tree.copy(match, sequence)
+            self._tree.pin(sequence)
+        except BaseException:
+            self._drop(sequence)
+            raise
         return sequence
 
     def end(self, sequence: int, *, keep: int) -> None:
@@ -155,13 +159,17 @@ class SequenceMemory:
         if not self._can_share or not self.make_room(held):
             return False
         sequence = self._take_number(keep=None)
-        is_restored = self._context.restore(sequence, state) and self._context.length(sequence) == held
-        if not is_restored or not self._context.forget(sequence, start=len(tokens)):
-            self._context.forget(sequence)
-            self._free.append(sequence)
-            return False
-        self._tree.insert(sequence, tokens)
-        return True
+        is_restored = False
+        try:
+            is_restored = self._context.restore(sequence, state) and self._context.length(sequence) == held
+            is_restored = is_restored and self._context.forget(sequence, start=len(tokens))
+        finally:
+            if not is_restored:
+                self._context.forget(sequence)
+                self._free.append(sequence)
+        if is_restored:
+            self._tree.insert(sequence, tokens)
+        return is_restored
 
     def clear(self) -> None:
         """Forget everything, also what is in use."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 import numpy as np
@@ -15,6 +16,8 @@ from app.generators.llama.sampling import Sampler
 from app.generators.llama.text_stream import TextStream
 from app.generators.protocol import Stage
 from indexes.errors import ModelFailed, RonbunError
+
+logger = logging.getLogger(__name__)
 
 
 class EngineRequest:
@@ -57,11 +60,17 @@ class EngineRequest:
         """From its submission to its first token; None before."""
         return None if self._first_token_at is None else 1000 * (self._first_token_at - self.generation.submitted_at)
 
+    def fail(self, error: Exception) -> GenerationReport | None:
+        """Say that an unexpected error has ended it; None where its end was said before."""
+        logger.exception("a text met an unexpected error", exc_info=error)
+        failure = ModelFailed(f"the model broke: {type(error).__name__}: {error}", hint="The log has the traceback.")
+        return self.end(FinishReason.FAILED, failure)
+
     def start(self, sequence: int, *, cached_tokens: int, silent: npt.NDArray[np.int64]) -> None:
         """Note that it holds a sequence, which has its first `cached_tokens` already; `silent` are never written."""
+        self.sequence = sequence
         self._matcher = self._constraint.open() if self._constraint else None
         self._sampler = Sampler(self.generation.request.sampling, silent=silent, matcher=self._matcher)
-        self.sequence = sequence
         self.position = self.cached_tokens = cached_tokens
         self._started_at = time.monotonic()
         self.generation.enter(Stage.READING)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from app.generators.llama.admission import Admission
 from app.generators.llama.context import BatchPart, NoRoomError, StoppedError
+from app.generators.llama.generation import GenerationReport
 from app.generators.llama.memory import SequenceMemory
 from app.generators.llama.observer import EngineObserver
 from app.generators.llama.pace import Pace
@@ -64,6 +65,11 @@ class Scheduler:
         """Whether nobody runs or waits."""
         return not self._running and not self._admission.waiting
 
+    @property
+    def is_running(self) -> bool:
+        """Whether somebody runs."""
+        return bool(self._running)
+
     def step(self) -> None:
         """Move everybody on by one step."""
         self._let_go()
@@ -71,6 +77,10 @@ class Scheduler:
             self._start(request)
         if self._running:
             self._advance()
+        self.tell_levels()
+
+    def tell_levels(self) -> None:
+        """Tell the observer how full the engine is."""
         self._observer.filled(
             running=len(self._running),
             waiting=self._admission.waiting,
@@ -85,28 +95,39 @@ class Scheduler:
         for request in (*running, *waiting):
             self._report_end(request, reason, error())
         self._memory.clear()
-        self._admission.note_change()
+        self._admission.note_change(self._running)
 
     def _let_go(self) -> None:
         """End those whom nobody waits for any more."""
         now = time.monotonic()
         for request in self._admission.take_left(has_left=lambda one: _left_for(one, now) is not None):
-            self._report_end(request, *_reason_and_error(request, now))
+            self._report_end(request, *self._reason_and_error(request, now))
         for request in [one for one in self._running if _left_for(one, now) is not None]:
-            self._end(request, *_reason_and_error(request, now))
+            self._end(request, *self._reason_and_error(request, now))
+
+    def _reason_and_error(self, request: EngineRequest, now: float) -> tuple[FinishReason, RonbunError | None]:
+        reason = _left_for(request, now) or FinishReason.CANCELLED
+        if reason is FinishReason.CANCELLED:
+            return reason, None
+        message = f"the text was not written within {request.generation.request.deadline_s:g} s"
+        hint = "Try again later, or allow more time."
+        return reason, Busy(message, hint=hint, retry_after_s=self._admission.retry_after_s())
 
     def _start(self, request: EngineRequest) -> None:
-        match = self._memory.match(request.prompt)
-        known = match.length if match else 0
-        restored_tokens = self._keeper.bring(request.prompt, known=known) if self._keeper else 0
-        if restored_tokens:
-            match = self._memory.match(request.prompt)
+        """Start one that has left the line; whatever goes wrong ends it and nobody else."""
         try:
+            restored_tokens = self._bring(request)
+            match = self._memory.match(request.prompt)  # again: to restore is to evict, also where it fails
             sequence = self._memory.begin(match)
-        except ModelFailed as error:
-            self._report_end(request, FinishReason.FAILED, error)
+            try:
+                request.start(sequence, cached_tokens=match.length if match else 0, silent=self._tools.silent)
+            except BaseException:
+                self._memory.end(sequence, keep=0)
+                raise
+        except Exception as error:  # it is in nobody's list: only here can its reader hear of it
+            known = error if isinstance(error, RonbunError) else None
+            self._observe_end(request, request.end(FinishReason.FAILED, known) if known else request.fail(error))
             return
-        request.start(sequence, cached_tokens=match.length if match else 0, silent=self._tools.silent)
         self._running.append(request)
         self._observer.started(request.generation.request, queue_ms=request.queue_ms)
         self._observer.prefix_looked_up(
@@ -114,6 +135,15 @@ class Scheduler:
             cached_tokens=request.cached_tokens,
             restored_tokens=min(restored_tokens, request.cached_tokens),
         )
+
+    def _bring(self, request: EngineRequest) -> int:
+        """Fetch the beginning of a prompt from disk where that spares reading it; return its tokens, or 0."""
+        if self._keeper is None:
+            return 0
+        match = self._memory.match(request.prompt)
+        promised = sum(one.remaining_tokens for one in self._running)
+        known, wanted = match.length if match else 0, request.remaining_tokens
+        return self._keeper.bring(request.prompt, known=known, wanted=wanted, promised=promised)
 
     def _advance(self) -> None:
         plan = self._plan()
@@ -176,7 +206,7 @@ class Scheduler:
             self._end(request, FinishReason.FAILED, error)
             return
         if is_first:
-            self._admission.note_change()
+            self._admission.note_change(self._running)
             self._observer.first_token(request.generation.request, elapsed_ms=request.first_token_ms or 0.0)
         if reason is not None:
             self._end(request, reason)
@@ -192,17 +222,30 @@ class Scheduler:
 
     def _end(self, request: EngineRequest, reason: FinishReason, error: RonbunError | None = None) -> None:
         """End one that runs; what was read of its prompt stays."""
-        self._running.remove(request)
         self._report_end(request, reason, error)
-        if self._keeper is not None and error is None:
-            self._keeper.save(request)
+        self._running.remove(request)
+        try:
+            if self._keeper is not None and error is None:
+                self._keeper.save(request)
+        except Exception:  # its reader has the text already; nobody else is to lose one for it
+            logger.exception("could not save what was read of %d tokens", len(request.prompt))
         self._memory.end(request.sequence, keep=min(request.position, len(request.prompt)))
-        self._admission.note_change()
+        self._admission.note_change(self._running)
 
     def _report_end(self, request: EngineRequest, reason: FinishReason, error: RonbunError | None = None) -> None:
-        report = request.end(reason, error)
-        if report is not None:
-            self._observer.finished(request.generation.request, report)
+        """Say once that a request has ended. Raises nothing: others may have to hear of their ends after it."""
+        try:
+            report = request.end(reason, error)
+        except Exception as unexpected:
+            report = request.fail(unexpected)
+        self._observe_end(request, report)
+
+    def _observe_end(self, request: EngineRequest, report: GenerationReport | None) -> None:
+        try:
+            if report is not None:
+                self._observer.finished(request.generation.request, report)
+        except Exception:
+            logger.exception("the observer did not take the end of a text")
 
 
 def _part(request: EngineRequest, count: int, *, wants_logits: bool) -> BatchPart:
@@ -215,11 +258,3 @@ def _left_for(request: EngineRequest, now: float) -> FinishReason | None:
         return FinishReason.CANCELLED
     deadline = request.generation.deadline
     return FinishReason.DEADLINE if deadline is not None and now >= deadline else None
-
-
-def _reason_and_error(request: EngineRequest, now: float) -> tuple[FinishReason, RonbunError | None]:
-    reason = _left_for(request, now) or FinishReason.CANCELLED
-    if reason is FinishReason.CANCELLED:
-        return reason, None
-    waited_s = request.generation.request.deadline_s
-    return reason, Busy(f"the text was not written within {waited_s:g} s", hint="Try again later, or allow more time.")

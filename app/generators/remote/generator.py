@@ -129,6 +129,7 @@ class RemoteGenerator:
         """Write sentences; both callbacks are called in this thread.
 
         Raises:
+            BadInput: there is evidence, and none of it may be cited.
             TooLarge: the question does not fit the window.
             ModelMissing: the server does not know the model or the address.
             ModelFailed: the server broke, was too slow, or gave what cannot be read.
@@ -139,8 +140,6 @@ class RemoteGenerator:
         plan = plan_draft(
             request, prompts=self._prompts, count_tokens=estimate_tokens, context_tokens=self._context_tokens
         )
-        if not plan.numbers:  # nothing that a sentence may rest on is left
-            return Draft((), Usage(0, 0), plan.dropped, plan.prompt.prompt_id, plan.prompt.sha256)
         progress = Progress(on_progress, timeout_s=self._timeout_s, deadline_s=request.deadline_s)
         wish = Wish(plan, request, progress, on_sentence)
         try:

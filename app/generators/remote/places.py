@@ -50,7 +50,7 @@ class Places:
         Raises:
             Busy: the line is full, or the request's deadline passed before its turn.
         """
-        turned = threading.Event()
+        turned, is_written = threading.Event(), False
         self._join(turned, request, cost_tokens=cost_tokens)
         try:
             while not turned.is_set():
@@ -60,8 +60,9 @@ class Places:
                 progress.check()
                 turned.wait(POLL_S)
             yield
+            is_written = True
         finally:
-            self._leave(turned)
+            self._leave(turned, is_written=is_written)
 
     def _join(self, turned: threading.Event, request: DraftRequest, *, cost_tokens: int) -> None:
         with self._lock:
@@ -70,11 +71,12 @@ class Places:
             self._costs[turned] = cost_tokens
             self._admit()
 
-    def _leave(self, turned: threading.Event) -> None:
+    def _leave(self, turned: threading.Event, *, is_written: bool) -> None:
+        """Give the place back; only a draft that was written tells of speed, one refused or given up would flatter."""
         with self._lock:
             self._line.remove(turned)
             cost, since = self._costs.pop(turned), self._since.pop(turned, None)
-            if since is not None and (elapsed_s := self._clock() - since) > 0:
+            if is_written and since is not None and (elapsed_s := self._clock() - since) > 0:
                 speed = cost / elapsed_s
                 known = speed if self._tokens_per_s is None else self._tokens_per_s
                 self._tokens_per_s = known + _NEWEST_PART * (speed - known)

@@ -74,11 +74,6 @@ class Matcher:
         self._tried: tuple[int, State | None] = (-1, None)
 
     @property
-    def is_complete(self) -> bool:
-        """Whether the text may end here."""
-        return self._state.is_complete
-
-    @property
     def is_finished(self) -> bool:
         """Whether the text is complete and nothing but an end may follow: there is no need to ask the model."""
         return self._state.is_finished

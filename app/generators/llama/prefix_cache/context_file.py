@@ -140,7 +140,10 @@ def _header(stream: BinaryIO) -> tuple[ContextHeader, bytes, int]:
     size_bytes = len(written) + state_bytes + CHECK_BYTES
     if os.fstat(stream.fileno()).st_size != size_bytes:
         raise UnusableContextError(f"it is not {size_bytes} bytes long, as its header says", is_ours=True)
-    parameters = rest[_MODEL_BYTES : _MODEL_BYTES + parameters_bytes].decode()
+    try:
+        parameters = rest[_MODEL_BYTES : _MODEL_BYTES + parameters_bytes].decode()
+    except UnicodeDecodeError:
+        raise UnusableContextError("its parameters are no text", is_ours=True) from None
     tokens = np.frombuffer(rest, "<i4", offset=_MODEL_BYTES + parameters_bytes).astype(np.int32)
     return ContextHeader(ContextKind(rest[:_MODEL_BYTES].hex(), parameters), tokens, size_bytes), written, state_bytes
 

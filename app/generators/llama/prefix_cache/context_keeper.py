@@ -1,6 +1,7 @@
-"""Papers' contexts to disk after they were read, and back: when it is worth it, and off the owner's thread.
+"""Papers' contexts to disk after they were read, and back: when it is worth it, and when there is room.
 
-Copying a state out of llama.cpp is the owner's work (about a millisecond a megabyte); writing it is a thread's own.
+The owner's thread copies a state out of llama.cpp (about a millisecond a megabyte) and leaves its writing to a thread
+of the keeper's own. Reading a file and handing its state to llama.cpp hold up the owner's thread.
 """
 
 from __future__ import annotations
@@ -29,14 +30,21 @@ class ContextKeeper:
     def __init__(self, saved: SavedContexts, *, memory: SequenceMemory) -> None:
         self._saved = saved
         self._memory = memory
-        self._jobs: queue.Queue[tuple[Tokens, bytes] | None] = queue.Queue(maxsize=1)
+        self._jobs: queue.SimpleQueue[tuple[Tokens, bytes] | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._latest = b""
 
-    def bring(self, prompt: Tokens, *, known: int) -> int:
-        """Restore the saved context that begins `prompt`, if it spares enough; return its tokens, or 0."""
+    def bring(self, prompt: Tokens, *, known: int, wanted: int, promised: int) -> int:
+        """Restore the saved context that begins `prompt`, if it spares enough and fits; return its tokens, or 0.
+
+        A restored context shares cells with nobody, so there must be room for the whole request without any match:
+        `wanted` tokens, of prompt and text, beside what others were `promised`. Whatever is returned, what the memory
+        matched before may be gone.
+        """
         found = self._saved.longest(prompt[:-1])
         if found is None or found.length < known + MIN_GAIN_TOKENS:
+            return 0
+        if not self._memory.has_room(wanted, match=None, promised=promised):
             return 0
         if not self._memory.has_room(found.tokens, match=None, promised=0):
             return 0
@@ -49,7 +57,7 @@ class ContextKeeper:
         """Have the beginning of a request's prompt saved that others will share, if it is long, and not saved yet."""
         length = _shared_length(request)
         tokens = request.prompt[:length]
-        if length < MIN_SAVED_TOKENS or self._jobs.full() or tokens.tobytes() == self._latest:
+        if length < MIN_SAVED_TOKENS or not self._jobs.empty() or tokens.tobytes() == self._latest:
             return
         found = self._saved.longest(tokens)
         if found is not None and found.length == length:
@@ -59,8 +67,8 @@ class ContextKeeper:
         except ModelFailed as error:
             logger.warning("could not save a context of %d tokens: %s", length, error)
             return
-        self._latest = tokens.tobytes()
         self._start()
+        self._latest = tokens.tobytes()
         self._jobs.put((tokens, state))
 
     def close(self) -> None:
@@ -71,13 +79,17 @@ class ContextKeeper:
 
     def _start(self) -> None:
         if self._writer is None:
-            self._writer = threading.Thread(target=self._write, name="llama-context-writer", daemon=True)
-            self._writer.start()
+            writer = threading.Thread(target=self._write, name="llama-context-writer", daemon=True)
+            writer.start()
+            self._writer = writer
 
     def _write(self) -> None:
         while (job := self._jobs.get()) is not None:
             tokens, state = job
-            self._saved.save(tokens, state)
+            try:
+                self._saved.save(tokens, state)
+            except Exception:  # the thread's root: one context is lost, the next is written
+                logger.exception("could not save a context of %d tokens", len(tokens))
 
 
 def _shared_length(request: EngineRequest) -> int:

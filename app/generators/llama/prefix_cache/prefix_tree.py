@@ -91,10 +91,6 @@ class PrefixTree:
             reaches[also.slot] = max(reaches.get(also.slot, 0), also.length)
         return self._cells.held(reaches)
 
-    def own_cells(self, slot: int) -> int:
-        """Return the cells that forgetting the slot would free."""
-        return self._cells.own(slot)
-
     def length(self, slot: int) -> int:
         """Return how many tokens the slot holds; 0 when empty."""
         return self._cells.length(slot)

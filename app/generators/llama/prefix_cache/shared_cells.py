@@ -72,13 +72,6 @@ class SharedCells:
         self.used -= freed
         return freed
 
-    def own(self, sequence: int) -> int:
-        """Return the cells that no other sequence is in: what forgetting it would free."""
-        return sum(
-            run.cells - max((end - run.start for other, end in run.ends.items() if other != sequence), default=0)
-            for run in self._runs.get(sequence, [])
-        )
-
     def held(self, reaches: Mapping[int, int]) -> int:
         """Return the cells, shared ones once, that sequences hold up to the length each is given with."""
         longest: dict[_Run, int] = {}
