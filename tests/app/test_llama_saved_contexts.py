@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -301,29 +302,35 @@ def test_a_folder_that_others_may_write_in_is_not_used(
     assert caplog.text.count("no contexts are read") == 1
 
 
-@pytest.fixture
-def _small_files() -> Iterator[None]:
-    """Let the system refuse files over a thousand bytes, as a full disk does."""
+@contextmanager
+def small_files() -> Iterator[None]:
+    """Let the system refuse files over a thousand bytes, as a full disk does; the runner's own output is one too."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.usefixtures("_small_files")
 def test_a_disk_that_refuses_is_logged_counted_and_left_alone_for_a_while(
     folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contexts = make_contexts(folder)
-    assert not contexts.save(PAPER, STATE)
-    assert list(folder.iterdir()) == []
-    assert not contexts.save([1], b"small")
+    with small_files():
+        is_saved, left, is_saved_after = (
+            contexts.save(PAPER, STATE),
+            list(folder.iterdir()),
+            contexts.save([1], b"small"),
+        )
+    assert (is_saved, left, is_saved_after) == (False, [], False)
     assert (contexts.counts.failed, contexts.counts.skipped, contexts.counts.saved) == (1, 1, 0)
     assert caplog.text.count("could not save a context") == 1
     monkeypatch.setattr(saved_contexts, "PAUSE_S", 0.0)
     again = make_contexts(folder)
-    assert not again.save(PAPER, STATE)
-    assert again.save([1], b"small")
+    with small_files():
+        saved = [again.save(PAPER, STATE), again.save([1], b"small")]
+    assert saved == [False, True]
 
 
 def test_what_a_killed_process_left_is_cleared_once_it_cannot_be_about_to_be_locked(folder: Path) -> None:
