@@ -234,6 +234,14 @@ def test_identity_is_the_file_and_its_hash(open_model: Opening, models: Making) 
     assert identity.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def test_a_file_that_is_gone_has_no_identity(open_model: Opening, tmp_path: Path) -> None:
+    path = make_gguf(tmp_path / "gone.gguf", seed=1)
+    generator = open_model(path)
+    path.unlink()
+    with pytest.raises(ModelFailed, match=r"gone\.gguf cannot be read"):
+        _ = generator.identity
+
+
 def test_worst_evidence_is_dropped_to_fit_the_window(open_model: Opening) -> None:
     evidence = tuple(Evidence(n, make_passage(ordinal=n, text=f"Fact {n}. " * 40), "T", 1.0) for n in range(1, 9))
     draft = open_model(context_tokens=4096).draft(make_request(evidence=evidence, max_sentences=1))

@@ -87,11 +87,14 @@ class LlamaEngine:
         return self._opened().cells
 
     def sha256(self) -> str:
-        """Return the model file's hash, computed once, when first asked for (about a second a gigabyte)."""
+        """Return the model file's hash, computed once, when first asked for (about a second a gigabyte).
+
+        Raises:
+            ModelFailed: the file cannot be read any more.
+        """
         with self._sha256_lock:
             if self._sha256 is None:
-                with self._path.open("rb") as file:
-                    self._sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+                self._sha256 = _file_sha256(self._path)
             return self._sha256
 
     def tokenize(self, prompt: RenderedPrompt) -> PromptTokens:
@@ -193,6 +196,14 @@ class LlamaEngine:
                 engine.scheduler.tell_levels()
             except Exception:
                 logger.exception("the observer did not take how full the engine is")
+
+
+def _file_sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelFailed(f"the model file {path} cannot be read: {error}", hint="Check its permissions.") from error
 
 
 def _check(request: GenerationRequest, *, vocabulary_tokens: int, window: int) -> None:
