@@ -46,7 +46,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-## make bench           print every figure of the README (needs the evaluation data)
+## make bench           print the figures of the README but those of training, scale and engine (needs the evaluation data)
 bench: $(VENV)/.bench
 	$(BIN)/python -m bench
 
