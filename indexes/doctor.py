@@ -26,7 +26,8 @@ from indexes.records import SourceKind
 from indexes.row_log import RowLog
 from indexes.rows import VECTOR_DTYPE
 from indexes.tables import DOCUMENTS, LIBRARY_INFO, PAPERS, PASSAGES, TOKEN_VECTORS, VECTORS
-from indexes.token_codes import is_whole
+from indexes.token_codes import HEADER, is_whole, mark_of
+from indexes.token_projection import TokenProjection, projection_for
 from indexes.vector_files import check_body, is_of_earlier_layout, read_vectors, vector_files
 
 
@@ -45,6 +46,7 @@ class ComplaintCode(StrEnum):
     VECTORS_DAMAGED = "vectors_damaged"
     KEYWORDS_DAMAGED = "keywords_damaged"
     TOKEN_VECTORS_DAMAGED = "token_vectors_damaged"
+    TOKEN_VECTORS_OUTDATED = "token_vectors_outdated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ def _complaints(path: Path, database: Database, encoder: Encoder | None) -> Iter
         yield from _incomplete_papers(connection, bound.dimension)
         yield from _file_complaints(path / FILES_NAME, connection)
         yield from _token_complaints(connection)
+        if encoder is not None:
+            yield from _outdated_tokens(connection, projection_for(encoder))
     log = RowLog(database, dimension=bound.dimension)
     yield from _vector_file_complaints(path / DERIVED_NAME, log)
     yield from _keyword_complaints(path / DERIVED_NAME, log)
@@ -137,6 +141,25 @@ def _token_complaints(connection: Connection) -> Iterator[Complaint]:
     for paper_id, count in sorted(damaged.items()):
         message = f"paper {paper_id}: word pieces of {count} passages are damaged"
         yield Complaint(ComplaintCode.TOKEN_VECTORS_DAMAGED, message, True)
+
+
+def _outdated_tokens(connection: Connection, projection: TokenProjection | None) -> Iterator[Complaint]:
+    """One complaint a paper with word pieces that an earlier version kept otherwise: a search does without them."""
+    if projection is None:
+        return
+    header = func.substr(TOKEN_VECTORS.c.blob, 1, HEADER.size)
+    held = select(PASSAGES.c.paper_id, header).join(PASSAGES, PASSAGES.c.row == TOKEN_VECTORS.c.row)
+    outdated = Counter(
+        paper_id
+        for paper_id, start in connection.execute(held)
+        if isinstance(start, bytes) and len(start) == HEADER.size and mark_of(start) != projection.mark
+    )
+    for paper_id, count in sorted(outdated.items()):
+        message = (
+            f"paper {paper_id}: word pieces of {count} passages were kept by an earlier version, and searches rank "
+            "without them; remove it and ingest it again"
+        )
+        yield Complaint(ComplaintCode.TOKEN_VECTORS_OUTDATED, message, False)
 
 
 def _damaged_tokens(connection: Connection) -> list[tuple[int, str]]:

@@ -8,11 +8,13 @@ from factories import make_paper, make_passage
 from fake_encoder import FakeEncoder
 
 from indexes.doctor import ComplaintCode, check_library, repair_library
+from indexes.encoder import open_encoder
 from indexes.errors import LibraryMissing
 from indexes.library import open_library
 from indexes.records import SourceKind
 from indexes.search import search
 from indexes.token_codes import encode
+from indexes.token_projection import projection_for
 
 
 @pytest.fixture
@@ -144,3 +146,16 @@ def test_damaged_word_pieces_are_named_and_dropped(path: Path, damage: str) -> N
     assert "paper a: word pieces of 1 passages" in complaint.message
     assert repair_library(path) == (complaint,)
     assert codes(path) == []
+
+
+def test_word_pieces_of_an_earlier_version_are_named(path: Path) -> None:
+    encoder = open_encoder("bundled", threads=1)
+    projection = projection_for(encoder)
+    assert projection is not None
+    earlier, present = (encode(np.eye(8, dtype=np.float32), mark=mark).hex() for mark in (1, projection.mark))
+    execute(path, f"INSERT INTO token_vectors SELECT row, x'{present}' FROM passages")
+    execute(path, f"UPDATE token_vectors SET blob = x'{earlier}' WHERE row = (SELECT min(row) FROM passages)")
+    complaints = check_library(path, encoder=encoder)
+    (outdated,) = (one for one in complaints if one.code is ComplaintCode.TOKEN_VECTORS_OUTDATED)
+    assert outdated.message.startswith("paper a: word pieces of 1 passages were kept by an earlier version")
+    assert not outdated.is_repairable
