@@ -17,6 +17,7 @@ from indexes.arrays import TokenVectors, Vectors
 from indexes.bert_forward import BertForward, is_readable
 from indexes.errors import ModelFailed, ModelMissing
 from indexes.model_folder import ModelFolder, identity_of
+from indexes.quiet_loading import quiet_loading
 
 LOGGER = logging.getLogger(__name__)
 
@@ -164,14 +165,11 @@ class SentenceEncoder:
         import safetensors
         import sentence_transformers
         import torch
-        import transformers
 
-        silence: Any = transformers.utils.logging
-        silence.set_verbosity_error()
-        silence.disable_progress_bar()
         torch.set_num_threads(self._threads or os.cpu_count() or 1)
         try:
-            model = sentence_transformers.SentenceTransformer(str(self._folder.path), local_files_only=True)
+            with quiet_loading():
+                model = sentence_transformers.SentenceTransformer(str(self._folder.path), local_files_only=True)
         except (OSError, ValueError, RuntimeError, KeyError, safetensors.SafetensorError) as error:
             raise ModelFailed(
                 f"encoder {self._folder.path}: the model does not load ({error})",

