@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -109,20 +109,29 @@ def by_keyword(library: Library, wording: Wording, scope: Scope, *, depth: int) 
 
 
 def by_both(library: Library, wording: Wording, scope: Scope, *, depth: int) -> Pool:
-    """Return every candidate of either half with its fused score; both halves score all of them exactly."""
-    vector, pieces = _encoded(library.encoder, wording.text)
+    """Return every candidate of either half with its fused score; both halves score all of them exactly.
+
+    The halves work beside each other: words are looked up while the query is encoded and compared.
+    """
     keywords = library.keywords.current()
-    weighed = _weighed(keywords, wording, scope)
+    by_words = library.helpers.begin(partial(_best_by_words, keywords, wording, scope, k=depth))
+    vector, pieces = _encoded(library.encoder, wording.text)
     with library.vectors.current() as index:
         by_meaning, nearest = _nearest(index, vector, scope, k=depth)
-        by_keyword, _ = keywords.search(weighed, k=depth, also=by_meaning)
+        weighed, by_keyword = by_words.result()
         rows = np.union1d(by_keyword, by_meaning)
         rows = rows[index.holds(rows)]
+        keyword_scores = library.helpers.begin(partial(keywords.scores, weighed, rows))
         dense = _all_scores(index, vector, rows, known=(by_meaning, nearest))
-    keyword = keywords.scores(weighed, rows)
+    keyword = keyword_scores.result()
     found = (set(by_keyword.tolist()), set(by_meaning.tolist()))
     sources = [_source(row in found[0], row in found[1]) for row in rows.tolist()]
     return Pool(rows, fused(keyword, dense, dense_weight=DENSE_WEIGHT), sources, keyword, dense, pieces)
+
+
+def _best_by_words(keywords: KeywordIndex, wording: Wording, scope: Scope, *, k: int) -> tuple[WeighedQuery, Rows]:
+    weighed = _weighed(keywords, wording, scope)
+    return weighed, keywords.search(weighed, k=k)[0]
 
 
 def _weighed(keywords: KeywordIndex, wording: Wording, scope: Scope) -> WeighedQuery:

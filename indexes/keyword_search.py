@@ -92,12 +92,12 @@ class KeywordSearch:
         ]
         return WeighedQuery(summed, only, tuple(parts), tuple(plain))
 
-    def search(self, query: WeighedQuery, *, k: int, also: Rows | None = None) -> tuple[Rows, Scores]:
+    def search(self, query: WeighedQuery, *, k: int) -> tuple[Rows, Scores]:
         """Return the k rows with the highest BM25, best first; see `KeywordIndex.search`."""
         if query.terms is None:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         if query.plain and self._documents > LEAPING_FROM:
-            rows, scores = self.leaping(query, k, also=also)
+            rows, scores = self.leaping(query, k)
             if len(rows) == k:
                 return rows, scores
         within = query.terms if query.only is None else _within(query.terms, query.only)
@@ -111,10 +111,9 @@ class KeywordSearch:
                 return rows[:k], scores[:k]
             wanted *= 4
 
-    def leaping(self, query: WeighedQuery, k: int, *, also: Rows | None = None) -> tuple[Rows, Scores]:
+    def leaping(self, query: WeighedQuery, k: int) -> tuple[Rows, Scores]:
         """Return the k best by all fields of those passages that the words of the text or of the title find first."""
         rows = np.unique(np.concatenate([self._best(plain, k)[0] for plain in query.plain]))
-        self.scores(query, rows if also is None else np.union1d(rows, also))
         scores = self.scores(query, rows)
         order = np.lexsort((rows, -scores))[:k]
         return rows[order], scores[order]

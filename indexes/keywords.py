@@ -145,7 +145,7 @@ class KeywordIndex:
         """
         return self._search.weighed(terms, paper_ids=paper_ids, translations=translations)
 
-    def search(self, query: WeighedQuery, *, k: int, also: Rows | None = None) -> tuple[Rows, Scores]:
+    def search(self, query: WeighedQuery, *, k: int) -> tuple[Rows, Scores]:
         """Return the k rows with the highest BM25, best first.
 
         In an index of more than `keyword_search.LEAPING_FROM` passages a row that neither its text alone nor its title
@@ -154,12 +154,11 @@ class KeywordIndex:
         Args:
             query: from `weighed`.
             k: rows wanted, 1 <= k.
-            also: rows whose scores will be asked for next; where rows are scored one by one, so are these.
 
         Returns:
             rows (k',) and scores (k',), all above 0; equal scores are ordered by row.
         """
-        return self._search.search(query, k=k, also=also)
+        return self._search.search(query, k=k)
 
     def scores(self, query: WeighedQuery, rows: Rows) -> Scores:
         """Return the score that `search` gives each row, 0 where no term occurs."""

@@ -10,6 +10,7 @@ from typing import Self
 
 from sqlalchemy import insert, select
 
+from indexes.beside import Helpers
 from indexes.conversation_store import ConversationStore
 from indexes.database import Database
 from indexes.derived import DerivedKeywords, DerivedVectors
@@ -52,6 +53,7 @@ class Library:
         self.scopes = HeldScopes(self.log)
         self.vectors = DerivedVectors(path / DERIVED_NAME, self.log)
         self.keywords = DerivedKeywords(path / DERIVED_NAME, self.log)
+        self.helpers = Helpers()
         self.encodings = EncodingCache(path / DERIVED_NAME / ENCODINGS_NAME)
         self._database = database
         self._opened_generation = self.store.generation()
@@ -75,6 +77,7 @@ class Library:
         except (RonbunError, OSError) as error:
             LOGGER.warning("derived indexes are behind library=%s reason=%s", self.path, error)
         finally:
+            self.helpers.close()
             self._database.close()
 
     def __enter__(self) -> Self:

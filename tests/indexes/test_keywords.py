@@ -106,17 +106,6 @@ def test_large_index_finds_and_scores_as_a_small_one(tmp_path: Path, monkeypatch
         np.testing.assert_allclose(found_scores, scores, rtol=1e-6)
 
 
-def test_rows_asked_for_besides_are_scored_in_the_same_look_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    index = built(tmp_path / "k", *(text(row, words) for row, words in enumerate(TEXTS)))
-    every = np.arange(4, dtype=np.int64)
-    expected = index.scores(index.weighed(["crane", "marsh"]), every)
-    monkeypatch.setattr(keyword_search, "LEAPING_FROM", 0)
-    query = index.weighed(["crane", "marsh"])
-    index.search(query, k=1, also=every)
-    monkeypatch.setattr(keyword_search.KeywordSearch, "_best", None)
-    assert index.scores(query, every).tolist() == pytest.approx(expected.tolist())
-
-
 def test_search_that_found_all_knows_the_others_score_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     index = built(tmp_path / "k", *(text(row, words) for row, words in enumerate(TEXTS)))
     query = index.weighed(["drone"])
