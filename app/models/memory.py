@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.generators.gguf.header import GgufHeader
-from app.generators.llama.context import MAX_SEQUENCES
+from app.generators.llama.context import BATCH_TOKENS, MAX_SEQUENCES
 from app.generators.llama.engine import DEFAULT_SEQUENCES
-from app.generators.llama.opening import BATCH_TOKENS, KEPT_SEQUENCES
+from app.generators.llama.opening import KEPT_SEQUENCES
 
 _WINDOWS = 2  # that the engine's memory holds where no setting says otherwise
 _FLOAT32, _FLOAT16 = 4, 2
@@ -101,14 +101,23 @@ def context_bytes_a_token(header: GgufHeader) -> int | None:
 
 
 def _work_bytes(header: GgufHeader, *, cells: int, batch_tokens: int, rows: int) -> int:
-    """Return the bytes of activations, attention mask, `rows` of logits and vocabulary."""
+    """Return the bytes of a batch's attention or activations, whichever is more, `rows` of logits and vocabulary."""
     width = header.number("{}.embedding_length") or 0
     layers = header.number("{}.block_count") or 0
     feed_forward = max(header.numbers("{}.feed_forward_length", count=layers) or (), default=0)
     logits = rows * header.vocabulary_tokens * _FLOAT32
     token_width = _WIDE_ROWS * feed_forward + _NARROW_ROWS * width
     activations = batch_tokens * (token_width * _FLOAT32 + cells * _FLOAT16)
-    return max(activations, logits) + logits + header.vocabulary_tokens * _VOCABULARY_BYTES
+    attention = _attention_bytes(header, cells=cells, batch_tokens=batch_tokens)
+    return max(activations, attention, logits) + logits + header.vocabulary_tokens * _VOCABULARY_BYTES
+
+
+def _attention_bytes(header: GgufHeader, *, cells: int, batch_tokens: int) -> int:
+    """Return the bytes of one layer's attention: each head's scores and the mask, all keys and values twice over."""
+    layers = header.number("{}.block_count") or 0
+    heads = max(header.numbers("{}.attention.head_count", count=layers) or (), default=0)
+    layer_bytes = (context_bytes_a_token(header) or 0) // max(1, layers)
+    return cells * (batch_tokens * (heads * _FLOAT32 + _FLOAT16) + 2 * _FLOAT32 // _FLOAT16 * layer_bytes)
 
 
 def available_bytes() -> int | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from app.generators.llama.context import attention_kind
 from app.generators.llama.model import LlamaModel
 
 BATCH_TOKENS = 512
@@ -41,6 +42,7 @@ class BareContext:
         parameters.n_batch = parameters.n_ubatch = BATCH_TOKENS
         parameters.n_threads = parameters.n_threads_batch = threads
         parameters.kv_unified = True  # a copied prefix then shares its cells
+        parameters.flash_attn_type = attention_kind(llama)  # as the engine, which leaves most of the difference to it
         self._context = llama.llama_init_from_model(self._model.handle, parameters)
         if self._context is None:
             raise SystemExit(f"llama.cpp could not open {path} with {context_tokens} tokens")

@@ -25,6 +25,28 @@ MAX_SEQUENCES = 256
 _NO_ROOM, _STOPPED = 1, 2  # what llama_decode returns; below 0 it failed
 
 
+BATCH_TOKENS, OFFLOADED_BATCH_TOKENS = 128, 512
+"""Most tokens of a step, which llama.cpp makes its working memory for: on processors alone more read no faster (2,000
+tokens in batches of 64, 128, 256 and 512: 20, 21, 22 and 21 s), on an accelerator they do."""
+
+
+def attention_kind(llama: Any) -> int:
+    """Return llama.cpp's `flash_attn_type`: plain products on processors, its own choice where it has an accelerator.
+
+    Its flash attention on processors goes through the cells one by one for a batch under 64 tokens. Over a prefix of
+    2,000 tokens one token takes 115 ms with it and 58 ms without, ten at once 680 and 240, nine beside a prompt's
+    thirty 2,400 and 610; only to read a long prompt alone is it quicker, by a twelfth (half a billion weights, q4_k_m,
+    two processors; docs/adr/0023).
+    """
+    kind = llama.LLAMA_FLASH_ATTN_TYPE_AUTO if has_accelerator(llama) else llama.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    return int(kind)
+
+
+def has_accelerator(llama: Any) -> bool:
+    """Return whether llama.cpp was built for an accelerator and has one: it then puts the layers there."""
+    return bool(llama.llama_supports_gpu_offload())
+
+
 class NoRoomError(ModelFailed):
     """llama.cpp found no cells for a batch, and read none of it."""
 
@@ -151,6 +173,7 @@ class LlamaContext:
         parameters.n_seq_max = sequences
         parameters.n_threads = parameters.n_threads_batch = threads
         parameters.kv_unified = parameters.swa_full = True
+        parameters.flash_attn_type = attention_kind(self._llama)
         if hasattr(parameters, "n_outputs_max"):  # otherwise logits of a whole batch are kept room for
             parameters.n_outputs_max = sequences
         context = self._llama.llama_init_from_model(self._model.handle, parameters)

@@ -14,7 +14,14 @@ from app.generators.gguf.header import check_gguf
 from app.generators.grammar import draft_grammar
 from app.generators.llama.admission import Admission
 from app.generators.llama.chat_format import ChatFormat, choose_chat_format
-from app.generators.llama.context import MAX_SEQUENCES, LlamaContext
+from app.generators.llama.context import (
+    BATCH_TOKENS,
+    MAX_SEQUENCES,
+    OFFLOADED_BATCH_TOKENS,
+    LlamaContext,
+    attention_kind,
+    has_accelerator,
+)
 from app.generators.llama.grammar.constraint import Constraints
 from app.generators.llama.grammar.pieces import TokenTable
 from app.generators.llama.memory import SequenceMemory
@@ -27,9 +34,6 @@ from app.generators.llama.prefix_cache.saved_contexts import SavedContexts
 from app.generators.llama.scheduler import Scheduler, StepTools
 
 logger = logging.getLogger(__name__)
-
-BATCH_TOKENS = 512
-"""Most tokens of a step; llama.cpp makes its working memory for so many. `pace` keeps slow models' steps shorter."""
 
 KEPT_SEQUENCES = 32
 """Sequences beside the running ones, for what stays read. A number costs 4 bytes a token of the vocabulary (logits)."""
@@ -113,11 +117,12 @@ def _with_context(
     window = min(options.context_tokens, model.trained_tokens)
     seats = min(options.sequences, MAX_SEQUENCES // 2)
     numbers = min(seats + (KEPT_SEQUENCES if model.keeps_every_token else 0) + 1, MAX_SEQUENCES)
+    most = OFFLOADED_BATCH_TOKENS if has_accelerator(model.llama) else BATCH_TOKENS
     context = LlamaContext(
         model,
         cells=max(options.cells or 2 * window, window),
         sequences=numbers,
-        batch_tokens=max(min(BATCH_TOKENS, window), seats),
+        batch_tokens=max(min(most, window), seats),
         threads=options.threads,
     )
     try:
@@ -152,5 +157,5 @@ def _saved_contexts(options: EngineOptions, *, model: LlamaModel, sha256: Callab
     if options.saved_contexts is None or not model.keeps_every_token:
         return None
     version = importlib.metadata.version("llama-cpp-python")
-    kind = ContextKind(sha256(), f"llama-cpp-python {version}, K and V f16, one stream")
+    kind = ContextKind(sha256(), f"llama-cpp-python {version}, K and V f16, one stream, attention {attention_kind(model.llama)}")
     return SavedContexts(options.saved_contexts, kind=kind, max_bytes=options.saved_bytes)
