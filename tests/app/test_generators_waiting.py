@@ -186,7 +186,8 @@ class LineByHand:
 
     def take(self, entry: str) -> None:
         finish, turn = self.finish(entry), self.waiting.pop(entry)
-        self.served[turn.priority, turn.reader] = self.clock[turn.priority] = finish
+        self.served[turn.priority, turn.reader] = finish
+        self.clock[turn.priority] = max(self.clock[turn.priority], finish)  # behind a removed entry one may be less
         if turn.priority is SHEET or not (background := self.heads(SHEET)):
             self.peoples = 0
         else:
