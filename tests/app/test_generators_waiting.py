@@ -2,22 +2,15 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.generators.protocol import Priority
-from app.generators.waiting import (
-    MAX_OVERTAKEN,
-    PEOPLES_WEIGHT,
-    RESERVED_PART,
-    UNKNOWN_RETRY_S,
-    Turn,
-    WaitingLine,
-    tokens_until_free,
-)
+from app.generators.turns import PEOPLES_WEIGHT, Turn
+from app.generators.waiting import MAX_OVERTAKEN, RESERVED_PART, WaitingLine
+from app.generators.waiting_time import UNKNOWN_RETRY_S
 from indexes.errors import Busy
 
 PERSON, SHEET = Priority.INTERACTIVE, Priority.BACKGROUND
@@ -276,14 +269,6 @@ def test_an_entry_joins_once_and_costs_something() -> None:
         line.put("free", make_turn(cost_tokens=0))
 
 
-def test_a_reader_who_left_long_ago_is_forgotten() -> None:
-    line = make_line({})
-    for number in range(1000):
-        line.put("one", make_turn(f"reader {number}"))
-        line.take("one")
-    assert len(line._served) <= 1
-
-
 def test_an_estimate_counts_what_is_served_before() -> None:
     line = make_line(many("a", 3, cost_tokens=100))
     assert line.estimate_s("a0", tokens_per_s=10) == 0
@@ -291,24 +276,3 @@ def test_an_estimate_counts_what_is_served_before() -> None:
     assert line.estimate_s("a0", tokens_per_s=10, running_tokens=[50]) == pytest.approx(5)
     assert line.estimate_s("a0", tokens_per_s=10, running_tokens=[50], seats=2) == 0
     assert line.estimate_s("a1", tokens_per_s=10, running_tokens=[50, 80], seats=2) == pytest.approx(16)
-
-
-@settings(deadline=None)
-@given(
-    st.lists(st.integers(1, 60), max_size=6),
-    st.lists(st.integers(1, 60), max_size=4),
-    st.integers(1, 4),
-)
-def test_tokens_until_free_agree_with_a_clock_that_ticks(ahead: list[int], running: list[int], seats: int) -> None:
-    assert tokens_until_free(ahead, running=running, seats=seats) == tick_until_free(ahead, running, seats)
-
-
-def tick_until_free(ahead: Sequence[int], running: Sequence[int], seats: int) -> int:
-    left, line, handled = list(running), list(ahead), 0
-    while True:
-        while line and len(left) < seats:
-            left.append(line.pop(0))
-        if len(left) < seats:
-            return handled
-        handled += len(left)
-        left = [tokens - 1 for tokens in left if tokens > 1]

@@ -19,7 +19,7 @@ from app.generators.llama.requests import FinishReason
 from app.generators.llama.running import EngineRequest
 from app.generators.llama.scheduler import Scheduler, StepTools
 from app.generators.protocol import Stage
-from app.generators.waiting import MAX_RETRY_S
+from app.generators.waiting_time import MAX_RETRY_S
 from indexes.errors import Busy, ModelFailed
 
 END = 7

@@ -14,7 +14,9 @@ from app.generators.llama.memory import MIN_MATCH_TOKENS, SequenceMemory
 from app.generators.llama.pace import Pace
 from app.generators.llama.prefix_cache.prefix_tree import shared_tokens
 from app.generators.llama.running import EngineRequest
-from app.generators.waiting import Turn, WaitingLine, retry_after_s, tokens_until_free
+from app.generators.turns import Turn
+from app.generators.waiting import WaitingLine
+from app.generators.waiting_time import retry_after_s, tokens_until_free
 
 
 @dataclass(slots=True)

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 
 from app.generators.protocol import DraftRequest, Stage
 from app.generators.remote.progress import POLL_S, Progress
-from app.generators.waiting import Turn, WaitingLine
+from app.generators.turns import Turn
+from app.generators.waiting import WaitingLine
 
 _NEWEST_PART = 0.3  # of a measured speed in the running mean: three drafts later a change shows
 
