@@ -8,7 +8,6 @@ lone surrogates and bytes that are not UTF-8. Requests that must be refused coun
 from __future__ import annotations
 
 import gc
-import itertools
 import random
 import threading
 from collections import Counter
@@ -20,60 +19,17 @@ import psutil
 from app.generators.llama.engine import LlamaEngine
 from app.generators.llama.generation import GenerationReport
 from app.generators.llama.requests import FinishReason, GenerationRequest, SamplingOptions
-from app.generators.prompting import RenderedPrompt
-from app.generators.protocol import Priority
-from bench.engine.models import TINY
+from bench.engine.drawn_requests import DrawnRequests
+from bench.engine.end_counter import EndCounter
 from bench.engine.ours import opened_engine
 from bench.engine.setting import Setting
-from bench.engine.shared_prefix import GRAMMAR, is_draft
-from indexes.errors import BadInput, Busy, ModelFailed, RonbunError, TooLarge
+from bench.engine.shared_prefix import is_draft
+from indexes.errors import Busy, ModelFailed, RonbunError
 
 END_LIMIT_S = 300.0
-LEAK_BYTES = 24 << 20
-"""The second half may need this much more than the first: allocators keep what they once had."""
 
 _WHOLE = (FinishReason.END, FinishReason.LENGTH, FinishReason.CANCELLED)
 """Ends after which a text under a grammar is one: a stop cuts it, and a passed deadline is an error to the reader."""
-
-BAD_TEXT = "caf\u00e9 \ud800 \udfff \x00 \uffff \U0010ffff " + b"\xff\xc3\x28\xed\xa0\x80".decode("latin-1")
-
-
-class EndCounter:
-    """An engine observer that counts what was queued and what ended, and how full the memory last was."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.queued_requests = 0
-        self.ended: Counter[int] = Counter()
-        self.finishes: Counter[str] = Counter()
-        self.running, self.waiting = 0, 0
-
-    def queued(self, request: GenerationRequest) -> None:
-        """Count one that has joined the line."""
-        with self._lock:
-            self.queued_requests += 1
-
-    def started(self, request: GenerationRequest, *, queue_ms: float) -> None:
-        """Do nothing."""
-
-    def prefix_looked_up(self, *, prompt_tokens: int, cached_tokens: int, restored_tokens: int) -> None:
-        """Do nothing."""
-
-    def first_token(self, request: GenerationRequest, *, elapsed_ms: float) -> None:
-        """Do nothing."""
-
-    def stepped(self, *, read_tokens: int, written_tokens: int, sequences: int, elapsed_ms: float) -> None:
-        """Do nothing."""
-
-    def filled(self, *, running: int, waiting: int, used_cells: int, cells: int) -> None:
-        """Note who is in the engine."""
-        self.running, self.waiting = running, waiting
-
-    def finished(self, request: GenerationRequest, report: GenerationReport) -> None:
-        """Count an end, by the request's seed."""
-        with self._lock:
-            self.ended[request.sampling.seed] += 1
-            self.finishes[report.finish.value] += 1
 
 
 class RandomReaders:
@@ -81,13 +37,11 @@ class RandomReaders:
 
     def __init__(self, engine: LlamaEngine, setting: Setting, *, seed: int) -> None:
         self._engine = engine
-        self._setting = setting
+        self._drawn = DrawnRequests(setting)
         self._seed = seed
         self._lock = threading.Lock()
-        self._shared = [setting.tokens(count, seed=count, shape=TINY) for count in (40, 200, 700)]
         self.outcomes: Counter[str] = Counter()
         self.faults: list[str] = []
-        self._numbers = itertools.count()
 
     def ask(self, count: int, *, threads: int) -> None:
         """Make `count` requests from `threads` threads and wait until all have ended."""
@@ -120,7 +74,7 @@ class RandomReaders:
 
     def _writes(self, chance: random.Random) -> str:
         """Ask for a text of any kind; check what came."""
-        request = self._drawn_request(chance)
+        request = self._drawn.whole(chance)
         leaves_after = chance.randrange(6) if chance.random() < 0.25 else None
         while True:
             try:
@@ -158,59 +112,29 @@ class RandomReaders:
         whole.encode("utf-8")
 
     def _is_refused(self, chance: random.Random) -> str:
-        """Ask for what cannot be: over the window, unknown tokens, nothing, or a broken grammar."""
-        good = self._drawn_request(chance)
-        window = self._engine.window
-        bad: tuple[GenerationRequest, type[RonbunError]] = chance.choice(
-            [
-                (GenerationRequest(good.tokens * (window // len(good.tokens) + 1), 8), TooLarge),
-                (GenerationRequest(good.tokens, window), TooLarge),
-                (GenerationRequest((*good.tokens, TINY.vocabulary + 5), 8), BadInput),
-                (GenerationRequest((-1,), 8), BadInput),
-                (GenerationRequest((), 8), BadInput),
-                (GenerationRequest(good.tokens, 8, grammar='root ::= "a'), ModelFailed),
-            ]
-        )
+        """Ask for what cannot be."""
+        request, expected = self._drawn.refused(chance, window=self._engine.window)
         try:
-            self._engine.submit(bad[0])
-        except bad[1]:
+            self._engine.submit(request)
+        except expected:
             return "refused"
-        self._fault(f"accepted what must be refused as {bad[1].__name__}")
+        self._fault(f"accepted what must be refused as {expected.__name__}")
         return "fault"
 
     def _tokenises_bad_text(self, chance: random.Random) -> str:
         """Split a text that is no text; it must be tokens or a refusal of ours."""
-        prompt = RenderedPrompt("bench", "0" * 64, "system", BAD_TEXT * chance.randrange(1, 20), "<|im_end|>" * 3)
+        prompt = self._drawn.bad_text(chance)
         try:
             tokens = self._engine.tokenize(prompt).tokens
         except RonbunError:
             return "refused text"
-        generation = self._engine.submit(GenerationRequest(tuple(tokens), 2, sampling=self._numbered(0.0)))
+        generation = self._engine.submit(GenerationRequest(tuple(tokens), 2, sampling=self._drawn.numbered(0.0)))
         try:
             for _ in generation:
                 pass
         except ModelFailed:
             return "not UTF-8"
         return "bad text read"
-
-    def _drawn_request(self, chance: random.Random) -> GenerationRequest:
-        beginning = chance.choice([[], *self._shared])
-        own = self._setting.tokens(chance.randrange(1, 300), seed=chance.randrange(10**9), shape=TINY)
-        return GenerationRequest(
-            tuple(beginning + own),
-            chance.choice((1, 2, 8, 24, 60)),
-            grammar=GRAMMAR if chance.random() < 0.4 else None,
-            sampling=self._numbered(chance.choice((0.0, 1.0))),
-            stops=("e", " t", "\n") if chance.random() < 0.15 else (),
-            reader=f"reader {chance.randrange(5)}",
-            priority=chance.choice(list(Priority)),
-            deadline_s=chance.choice((0.001, 0.05, 0.5)) if chance.random() < 0.1 else None,
-            keep=(len(beginning),) if beginning else (),
-        )
-
-    def _numbered(self, temperature: float) -> SamplingOptions:
-        """Return options whose seed is a number of its own: `EndCounter` tells requests apart by it."""
-        return SamplingOptions(temperature=temperature, top_p=0.95, seed=next(self._numbers))
 
     def _fault(self, what: str) -> None:
         with self._lock:

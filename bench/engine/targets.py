@@ -47,7 +47,7 @@ TARGETS = (
     Target("6", "unparsable", 0, "unparsable texts among them"),
     Target("6", "not_ended_once", 0, "requests that did not end exactly once"),
     Target("6", "left_running_or_waiting", 0, "requests left in the engine"),
-    Target("6", "grown_megabytes", 24, "growth of memory in the second half, MB"),
+    Target("6", "grown_megabytes", 24, "growth of memory in the second half, MB"),  # allocators keep what they once had
     Target("7", "not_ties", 0, "texts that differ from those written alone, but for ties"),
     Target("9", "all_refused.mean_ms", 2.0, "ms a token under the grammar where every first choice is refused"),
 )
