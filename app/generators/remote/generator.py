@@ -6,7 +6,6 @@ learns from refusals what is taken, and the strict parser judges what comes eith
 
 from __future__ import annotations
 
-import logging
 import random
 from collections.abc import Callable
 
@@ -15,7 +14,6 @@ import httpx
 from app.generators.drafting import plan_draft
 from app.generators.prompting import Prompts, RenderedPrompt
 from app.generators.protocol import (
-    PROGRESS_S,
     Draft,
     DraftProgress,
     DraftRequest,
@@ -28,18 +26,13 @@ from app.generators.remote.address import read_address, request_headers
 from app.generators.remote.breaker import BreakerState, CircuitBreaker
 from app.generators.remote.dialect import Dialect
 from app.generators.remote.exchange import LoopClient
-from app.generators.remote.listing import is_listed, list_models, shown_names
+from app.generators.remote.listing import ServedModels
 from app.generators.remote.places import Places
 from app.generators.remote.progress import Progress
 from app.generators.remote.receiving import Patience
-from app.generators.remote.refusals import listing_hint
 from app.generators.remote.server import Server, Wish
 from app.generators.remote.trouble import Trouble
-from indexes.errors import ModelMissing, RonbunError
-
-logger = logging.getLogger(__name__)
-
-_LISTING_S = PROGRESS_S  # nobody is told of anything meanwhile
+from indexes.errors import RonbunError
 
 
 class RemoteGenerator:
@@ -70,7 +63,6 @@ class RemoteGenerator:
         patience = patience or Patience()
         self._breaker = breaker or CircuitBreaker()
         self._places = Places(concurrency, max_waiting=max_waiting)
-        self._has_checked_name = False
         self._client = LoopClient(
             headers=request_headers(key),
             connect_s=min(patience.connect_s, timeout_s),
@@ -79,6 +71,7 @@ class RemoteGenerator:
             uses_proxies=not self._address.is_local,
             transport=transport,
         )
+        self._served = ServedModels(self._client, url=self._address.models, model=model)
         self._server = Server(
             self._client,
             address=self._address,
@@ -146,7 +139,7 @@ class RemoteGenerator:
             self._breaker.refuse_if_open(self._address.completions)
             return self._draft_in_turn(wish)
         except Trouble as trouble:
-            raise self._without_key(self._with_listing(trouble.error)) from None
+            raise self._without_key(self._served.with_listing(trouble.error)) from None
         except RonbunError as error:
             raise self._without_key(error) from None
 
@@ -161,7 +154,7 @@ class RemoteGenerator:
             wish.progress.begin()
             answer = self._server.ask(wish)
             total_ms = wish.progress.elapsed_ms
-        self._check_name()
+        self._served.check_once()
         timings = (
             ("queue", queue_ms),
             ("read", answer.first_token_ms - queue_ms),  # with attempts that failed
@@ -178,28 +171,6 @@ class RemoteGenerator:
             is_cut_off=answer.reply.is_cut_off,
             timings_ms=timings,
         )
-
-    def _check_name(self) -> None:
-        """Warn once if the server lists other models: some answer to any name, and it would stand in the provenance."""
-        if self._has_checked_name:
-            return
-        self._has_checked_name = True
-        names = self._listed_names()
-        if names and not is_listed(self._model, names):
-            logger.warning("the server lists other models model=%s listed=%s", self._model, shown_names(names))
-
-    def _listed_names(self) -> tuple[str, ...]:
-        try:
-            return list_models(self._client, url=self._address.models, wait_s=_LISTING_S)
-        except Trouble as trouble:
-            logger.debug("models are not listed: %s", trouble.error.message)
-            return ()
-
-    def _with_listing(self, error: RonbunError) -> RonbunError:
-        """Return the error, with the models that there are where one is missing."""
-        if isinstance(error, ModelMissing):
-            error.hint = listing_hint(shown_names(self._listed_names()))
-        return error
 
     def _without_key(self, error: RonbunError) -> RonbunError:
         """Return the error as a caller may see it: a server may repeat the key."""

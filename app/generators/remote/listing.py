@@ -1,20 +1,27 @@
-"""The models that a server lists, for messages: what it serves may not be what is asked for."""
+"""The models that a server lists: what it serves may not be what is asked for."""
 
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Sequence
 
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
+from app.generators.protocol import PROGRESS_S
 from app.generators.remote.exchange import Exchange, Head, LoopClient
-from app.generators.remote.trouble import unreadable
+from app.generators.remote.refusals import listing_hint
+from app.generators.remote.trouble import Trouble, unreadable
+from indexes.errors import ModelMissing, RonbunError
+
+logger = logging.getLogger(__name__)
 
 MAX_LISTING_BYTES = 1 << 20
 _SHOWN_NAMES = 12
 _SHOWN_NAME_CHARS = 120
+_LISTING_S = PROGRESS_S  # nobody is told of anything meanwhile
 _DEFAULT_TAG = ":latest"  # Ollama's, which a request may leave out
 
 
@@ -26,7 +33,39 @@ class _Listing(BaseModel):
     data: list[_Model] = Field(max_length=10_000)
 
 
-def list_models(client: LoopClient, *, url: str, wait_s: float) -> tuple[str, ...]:
+class ServedModels:
+    """Asks a server what it lists where that matters: after the first draft, and where it does not know the model."""
+
+    def __init__(self, client: LoopClient, *, url: str, model: str) -> None:
+        self._client = client
+        self._url = url
+        self._model = model
+        self._is_checked = False
+
+    def check_once(self) -> None:
+        """Warn once if the server lists other models: some answer to any name, and it would stand in the provenance."""
+        if self._is_checked:
+            return
+        self._is_checked = True
+        names = self._names()
+        if names and not _is_listed(self._model, names):
+            logger.warning("the server lists other models model=%s listed=%s", self._model, _shown_names(names))
+
+    def with_listing(self, error: RonbunError) -> RonbunError:
+        """Return the error, with the models that there are where one is missing."""
+        if isinstance(error, ModelMissing):
+            error.hint = listing_hint(_shown_names(self._names()))
+        return error
+
+    def _names(self) -> tuple[str, ...]:
+        try:
+            return _list_models(self._client, url=self._url, wait_s=_LISTING_S)
+        except Trouble as trouble:
+            logger.debug("models are not listed: %s", trouble.error.message)
+            return ()
+
+
+def _list_models(client: LoopClient, *, url: str, wait_s: float) -> tuple[str, ...]:
     """Return the names that the server lists.
 
     Raises:
@@ -42,12 +81,12 @@ def list_models(client: LoopClient, *, url: str, wait_s: float) -> tuple[str, ..
         exchange.close()
 
 
-def is_listed(model: str, names: Sequence[str]) -> bool:
+def _is_listed(model: str, names: Sequence[str]) -> bool:
     """Tell whether a request for `model` means one of `names`."""
     return model in names or f"{model}{_DEFAULT_TAG}" in names
 
 
-def shown_names(names: Sequence[str]) -> tuple[str, ...]:
+def _shown_names(names: Sequence[str]) -> tuple[str, ...]:
     """Return the first names, fit for a message."""
     fit = (name for name in names if name.isprintable())
     return tuple(name[:_SHOWN_NAME_CHARS] for name, _ in zip(fit, range(_SHOWN_NAMES), strict=False))
