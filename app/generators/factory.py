@@ -13,7 +13,6 @@ from app.generators.llama.measured import EngineMeasures
 from app.generators.prompting import Prompts
 from app.generators.protocol import Generator, GeneratorKind
 from app.generators.remote import RemoteGenerator
-from app.generators.remote.measured import MeasuredRemote
 from app.generators.traced import TracedGenerator
 from app.settings import Settings, cache_path, models_path
 from indexes.encoder import Encoder
@@ -76,7 +75,7 @@ def _open_remote(settings: Settings, *, prompts: Prompts, registry: CollectorReg
             f"the generator `remote` needs {' and '.join(f'RONBUN_{name.upper()}' for name in missing)}",
             hint="Set the base URL (such as http://127.0.0.1:8080/v1) and the model's name on that server.",
         )
-    generator = RemoteGenerator(
+    return RemoteGenerator(
         url=settings.remote_url,
         model=settings.remote_model,
         key=settings.remote_key,
@@ -85,5 +84,5 @@ def _open_remote(settings: Settings, *, prompts: Prompts, registry: CollectorReg
         max_waiting=settings.max_queue,
         context_tokens=settings.context_tokens,
         prompts=prompts,
+        registry=registry,
     )
-    return generator if registry is None else MeasuredRemote(generator, registry)

@@ -61,6 +61,14 @@ def test_remote_opens_with_address_and_model() -> None:
     generator.close()
 
 
+def test_a_remote_is_measured_in_the_registry() -> None:
+    registry = CollectorRegistry()
+    settings = read_settings(generator="remote", remote_url="http://127.0.0.1:1/v1", remote_model="m")
+    generator = open_generator(settings, encoder=FakeEncoder(), prompts=load_prompts(), registry=registry)
+    assert registry.get_sample_value("ronbun_num_requests_running", {"model_name": "m"}) == 0
+    generator.close()
+
+
 @pytest.mark.parametrize(
     ("settings", "missing"),
     [

@@ -1,6 +1,7 @@
 """What Prometheus is told of a model: an engine's events, and a server's drafts, under the same names."""
 
-from collections.abc import Callable
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -9,16 +10,11 @@ from remote_drafts import make_request
 from app.generators.llama.generation import GenerationReport
 from app.generators.llama.measured import EngineMeasures
 from app.generators.llama.requests import FinishReason, GenerationRequest
-from app.generators.protocol import (
-    Draft,
-    DraftProgress,
-    DraftRequest,
-    DraftSentence,
-    GeneratorIdentity,
-    GeneratorKind,
-    Usage,
-)
-from app.generators.remote.measured import MeasuredRemote
+from app.generators.protocol import Draft, Usage
+from app.generators.remote.breaker import CircuitBreaker
+from app.generators.remote.measured import RemoteMeasures
+from app.generators.remote.places import Places
+from app.generators.remote.progress import Progress
 from indexes.errors import Busy
 
 REQUEST = GenerationRequest(tokens=(1, 2, 3), max_tokens=4)
@@ -103,36 +99,26 @@ def test_a_request_that_broke_is_counted_and_tells_no_times(
     assert value(registry, "e2e_request_latency_seconds_count") == 0
 
 
-class FakeRemote:
-    """Answers as told; looks like a remote generator to whoever measures it."""
-
-    identity = GeneratorIdentity(GeneratorKind.REMOTE, "tiny.gguf", None)
-    parallel_drafts, running, waiting, breaker_state = 8, 2, 5, "open"
-
-    def __init__(self, draft: Draft | BaseException) -> None:
-        self._draft = draft
-
-    def draft(
-        self,
-        request: DraftRequest,
-        *,
-        on_sentence: Callable[[DraftSentence], None] | None = None,
-        on_progress: Callable[[DraftProgress], None] | None = None,
-    ) -> Draft:
-        if isinstance(self._draft, BaseException):
-            raise self._draft
-        return self._draft
-
-    def close(self) -> None:
-        pass
-
-
 TIMES = (("queue", 100.0), ("read", 500.0), ("write", 400.0), ("first_token", 600.0))
 
 
-def test_a_servers_draft_is_counted_under_the_same_names(registry: CollectorRegistry) -> None:
-    written = Draft((), Usage(30, 5, 20), (), None, None, is_cut_off=True, timings_ms=TIMES)
-    MeasuredRemote(FakeRemote(written), registry).draft(make_request())  # type: ignore[arg-type]
+@pytest.fixture
+def places() -> Places:
+    return Places(1, max_waiting=4)
+
+
+@pytest.fixture
+def breaker() -> CircuitBreaker:
+    return CircuitBreaker(failures_to_open=1)
+
+
+@pytest.fixture
+def remote(registry: CollectorRegistry, places: Places, breaker: CircuitBreaker) -> RemoteMeasures:
+    return RemoteMeasures(registry, model_name="tiny.gguf", places=places, breaker=breaker)
+
+
+def test_a_servers_draft_is_counted_under_the_same_names(remote: RemoteMeasures, registry: CollectorRegistry) -> None:
+    remote.written(Draft((), Usage(30, 5, 20), (), None, None, is_cut_off=True, timings_ms=TIMES))
     names = ("prompt_tokens", "generation_tokens", "prefix_cache_queries", "prefix_cache_hits")
     assert [value(registry, f"{name}_total") for name in names] == [10, 5, 30, 20]
     assert value(registry, "request_success_total", finished_reason="length") == 1
@@ -142,17 +128,37 @@ def test_a_servers_draft_is_counted_under_the_same_names(registry: CollectorRegi
 
 @pytest.mark.parametrize(("error", "reason"), [(Busy("full", hint="wait"), "busy"), (KeyboardInterrupt(), "cancelled")])
 def test_a_servers_failure_is_counted_by_its_kind(
-    registry: CollectorRegistry, error: BaseException, reason: str
+    remote: RemoteMeasures, registry: CollectorRegistry, error: BaseException, reason: str
 ) -> None:
-    with pytest.raises(type(error)):
-        MeasuredRemote(FakeRemote(error), registry).draft(make_request())  # type: ignore[arg-type]
+    with pytest.raises(type(error)), remote.failures():
+        raise error
     assert value(registry, "request_success_total", finished_reason=reason) == 1
 
 
-def test_a_servers_line_and_breaker_are_read_when_scraped(registry: CollectorRegistry) -> None:
-    remote = FakeRemote(Busy("", hint=""))
-    MeasuredRemote(remote, registry)  # type: ignore[arg-type]
-    names = ("num_requests_running", "num_requests_waiting", "remote_breaker_open")
-    assert [value(registry, name) for name in names] == [2, 5, 1]
-    remote.waiting = 0
-    assert value(registry, "num_requests_waiting") == 0
+@pytest.mark.usefixtures("remote")
+def test_a_servers_line_and_breaker_are_read_when_scraped(
+    registry: CollectorRegistry, places: Places, breaker: CircuitBreaker
+) -> None:
+    def levels() -> list[float | None]:
+        return [
+            value(registry, name) for name in ("num_requests_running", "num_requests_waiting", "remote_breaker_open")
+        ]
+
+    def wait_in_line() -> None:
+        with places.hold(make_request(), cost_tokens=1, progress=make_progress()):
+            pass
+
+    assert levels() == [0, 0, 0]
+    with ThreadPoolExecutor(1) as pool:
+        with places.hold(make_request(), cost_tokens=1, progress=make_progress()):
+            waiting = pool.submit(wait_in_line)
+            while not places.waiting:
+                time.sleep(0.005)
+            breaker.failed(breaker.admit("server"))
+            assert levels() == [1, 1, 1]
+        waiting.result()
+    assert levels() == [0, 0, 1]
+
+
+def make_progress() -> Progress:
+    return Progress(None, timeout_s=60.0, deadline_s=None)

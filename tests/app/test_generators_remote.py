@@ -24,6 +24,7 @@ from chat_server import (
     stream,
 )
 from factories import make_passage
+from prometheus_client import CollectorRegistry
 from remote_drafts import KEY, SENTENCES, make_generator, make_request
 
 from app.generators.prompting import RenderedPrompt
@@ -79,6 +80,29 @@ def test_draft_carries_sentences_usage_prompt_and_timings(server: ChatServer, op
     assert first_token == pytest.approx(queue + read)
     assert queue + read + write < 5000
     assert generator.identity == GeneratorIdentity(GeneratorKind.REMOTE, "crane-7b", None)
+
+
+def test_drafts_are_measured_in_the_registry(server: ChatServer, open_remote: Open) -> None:
+    registry = CollectorRegistry()
+    generator = open_remote(registry=registry)
+    generator.draft(make_request(evidence=()))  # the server is not asked
+    generator.draft(make_request())
+    with pytest.raises(BadInput):
+        generator.draft(make_request(citable=()))
+
+    def leave(sentence: DraftSentence) -> None:
+        raise KeyError(sentence.text)
+
+    with pytest.raises(KeyError):
+        generator.draft(make_request(), on_sentence=leave)
+    ends = {
+        sample.labels["finished_reason"]: sample.value
+        for metric in registry.collect()
+        for sample in metric.samples
+        if sample.name == "ronbun_request_success_total"
+    }
+    assert ends == {"stop": 1, "bad_input": 1, "cancelled": 1}
+    assert registry.get_sample_value("ronbun_generation_tokens_total", {"model_name": "crane-7b"}) == 45
 
 
 def test_request_is_openai_shaped_and_bound_to_the_passages(server: ChatServer, open_remote: Open) -> None:

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 
 import httpx
+from prometheus_client import CollectorRegistry
 
 from app.generators.drafting import plan_draft
 from app.generators.prompting import Prompts, RenderedPrompt
@@ -27,6 +28,7 @@ from app.generators.remote.breaker import BreakerState, CircuitBreaker
 from app.generators.remote.dialect import Dialect
 from app.generators.remote.exchange import LoopClient
 from app.generators.remote.listing import ServedModels
+from app.generators.remote.measured import RemoteMeasures
 from app.generators.remote.places import Places
 from app.generators.remote.progress import Progress
 from app.generators.remote.receiving import Patience
@@ -36,7 +38,7 @@ from indexes.errors import RonbunError
 
 
 class RemoteGenerator:
-    """Writes drafts through one server and model. Safe to call from several threads."""
+    """Writes drafts through one server and model, measured in `registry`. Safe to call from several threads."""
 
     def __init__(
         self,
@@ -53,6 +55,7 @@ class RemoteGenerator:
         breaker: CircuitBreaker | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         jitter: Callable[[], float] = random.random,
+        registry: CollectorRegistry | None = None,
     ) -> None:
         self._address = read_address(url)
         self._model = model
@@ -63,6 +66,9 @@ class RemoteGenerator:
         patience = patience or Patience()
         self._breaker = breaker or CircuitBreaker()
         self._places = Places(concurrency, max_waiting=max_waiting)
+        self._measures = RemoteMeasures(
+            registry or CollectorRegistry(), model_name=model, places=self._places, breaker=self._breaker
+        )
         self._client = LoopClient(
             headers=request_headers(key),
             connect_s=min(patience.connect_s, timeout_s),
@@ -130,11 +136,21 @@ class RemoteGenerator:
         """
         if not request.evidence:
             return Draft((), Usage(0, 0), (), None, None)
-        plan = plan_draft(
-            request, prompts=self._prompts, count_tokens=estimate_tokens, context_tokens=self._context_tokens
-        )
-        progress = Progress(on_progress, timeout_s=self._timeout_s, deadline_s=request.deadline_s)
-        wish = Wish(plan, request, progress, on_sentence)
+        with self._measures.failures():
+            plan = plan_draft(
+                request, prompts=self._prompts, count_tokens=estimate_tokens, context_tokens=self._context_tokens
+            )
+            progress = Progress(on_progress, timeout_s=self._timeout_s, deadline_s=request.deadline_s)
+            draft = self._draft_or_tell(Wish(plan, request, progress, on_sentence))
+        self._measures.written(draft)
+        return draft
+
+    def close(self) -> None:
+        """Close the connections; drafts under way fail."""
+        self._client.close()
+
+    def _draft_or_tell(self, wish: Wish) -> Draft:
+        """Return the draft; troubles become errors that a caller may see."""
         try:
             self._breaker.refuse_if_open(self._address.completions)
             return self._draft_in_turn(wish)
@@ -142,10 +158,6 @@ class RemoteGenerator:
             raise self._without_key(self._served.with_listing(trouble.error)) from None
         except RonbunError as error:
             raise self._without_key(error) from None
-
-    def close(self) -> None:
-        """Close the connections; drafts under way fail."""
-        self._client.close()
 
     def _draft_in_turn(self, wish: Wish) -> Draft:
         cost_tokens = estimate_tokens(wish.plan.prompt) + wish.plan.answer_tokens

@@ -1,68 +1,44 @@
-"""A remote generator's drafts as Prometheus metrics, under the same names as the engine's."""
+"""What a remote generator tells Prometheus of its drafts, under the same names as the engine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry
 
-from app.generators.protocol import Draft, DraftProgress, DraftRequest, DraftSentence, GeneratorIdentity
-from app.generators.remote.breaker import BreakerState
-from app.generators.remote.generator import RemoteGenerator
+from app.generators.protocol import Draft
+from app.generators.remote.breaker import BreakerState, CircuitBreaker
+from app.generators.remote.places import Places
 from app.generators.request_measures import Meters, RequestMeasures, RequestTimes
 from indexes.errors import RonbunError
 
 
-class MeasuredRemote:
-    """Drafts as a remote generator does, and counts. `running`, `waiting` and the breaker are read when scraped."""
+class RemoteMeasures:
+    """Counts the drafts of one model; who runs and waits in `places`, and the breaker, are read when scraped."""
 
-    def __init__(self, generator: RemoteGenerator, registry: CollectorRegistry) -> None:
-        name = generator.identity.name
-        self._generator = generator
-        self._requests = RequestMeasures(registry, model_name=name)
-        self._requests.running.set_function(lambda: generator.running)
-        self._requests.waiting.set_function(lambda: generator.waiting)
-        Meters(registry, model_name=name).gauge(
+    def __init__(
+        self, registry: CollectorRegistry, *, model_name: str, places: Places, breaker: CircuitBreaker
+    ) -> None:
+        self._requests = RequestMeasures(registry, model_name=model_name)
+        self._requests.running.set_function(lambda: places.running)
+        self._requests.waiting.set_function(lambda: places.waiting)
+        Meters(registry, model_name=model_name).gauge(
             "remote_breaker_open", "1 while the server is left alone after failures."
-        ).set_function(lambda: float(generator.breaker_state is not BreakerState.CLOSED))
+        ).set_function(lambda: float(breaker.state is not BreakerState.CLOSED))
 
-    @property
-    def identity(self) -> GeneratorIdentity:
-        """Which generator writes."""
-        return self._generator.identity
-
-    @property
-    def parallel_drafts(self) -> int:
-        """As many as are asked at once."""
-        return self._generator.parallel_drafts
-
-    def draft(
-        self,
-        request: DraftRequest,
-        *,
-        on_sentence: Callable[[DraftSentence], None] | None = None,
-        on_progress: Callable[[DraftProgress], None] | None = None,
-    ) -> Draft:
-        """Draft; see `Generator.draft`."""
+    @contextlib.contextmanager
+    def failures(self) -> Iterator[None]:
+        """Count what stops a draft; an error that is none of ours came from a callback: the reader has left."""
         try:
-            draft = self._generator.draft(request, on_sentence=on_sentence, on_progress=on_progress)
-        except RonbunError as error:
-            self._requests.ended(error.code)
+            yield
+        except BaseException as error:
+            self._requests.ended(error.code if isinstance(error, RonbunError) else "cancelled")
             raise
-        except BaseException:  # what a callback raised: the reader has left
-            self._requests.ended("cancelled")
-            raise
-        self._count(draft)
-        return draft
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._generator.close()
-
-    def _count(self, draft: Draft) -> None:
+    def written(self, draft: Draft) -> None:
+        """Count a draft, and note what it took: `timings_ms` has every stage."""
         times = dict(draft.timings_ms)
-        if not times:  # the server was not asked
-            return
         self._requests.ended("length" if draft.is_cut_off else "stop")
         self._requests.prompt_tokens.inc(draft.usage.prompt_tokens - draft.usage.cached_tokens)
         self._requests.generation_tokens.inc(draft.usage.completion_tokens)
