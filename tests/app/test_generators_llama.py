@@ -8,9 +8,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,10 +22,13 @@ from app.generators.draft_json import parse_draft
 from app.generators.grammar import draft_grammar
 from app.generators.llama import LlamaGenerator, open_llama
 from app.generators.llama.chat_format import choose_chat_format
+from app.generators.llama.context import BatchPart, LlamaContext
 from app.generators.llama.engine import LlamaEngine
+from app.generators.llama.generation import GenerationReport
 from app.generators.llama.model import LlamaModel
 from app.generators.llama.probe import probe_model
-from app.generators.llama.requests import GenerationRequest
+from app.generators.llama.prompt_tokens import PromptTokens
+from app.generators.llama.requests import FinishReason, GenerationRequest
 from app.generators.prompting import RenderedPrompt, load_prompts
 from app.generators.protocol import (
     PROGRESS_S,
@@ -48,6 +52,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 Making = Callable[..., Path]
 Opening = Callable[..., LlamaGenerator]
 WORDY_SEED = 3  # with this seed the model writes several sentences
+PATIENCE_S = 30  # for what takes milliseconds, on a machine however busy
 
 
 @pytest.fixture(scope="module")
@@ -180,27 +185,78 @@ def test_sentences_name_only_what_may_be_cited(open_model: Opening, models: Maki
     assert named == {2}
 
 
-def test_waiting_draft_tells_its_place_and_its_progress(models: Making, open_model: Opening) -> None:
+def test_waiting_draft_tells_its_place_and_its_progress_while_a_step_lasts(
+    models: Making, open_model: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
     generator = open_model(models(WORDY_SEED, quote_pull=-4.0), sequences=1)
-    told: dict[str, list[DraftProgress]] = {"first": [], "second": []}
-    times: list[float] = []
+    told: list[DraftProgress] = []
+    is_held, is_told = threading.Event(), threading.Event()
+    decode, steps, was_told = LlamaContext.decode, itertools.count(1), []
 
-    def hear(name: str, progress: DraftProgress) -> None:
-        told[name].append(progress)
-        if name == "second":
-            times.append(time.monotonic())
+    def held_once(context: LlamaContext, parts: Sequence[BatchPart]) -> None:
+        if next(steps) == 2:
+            is_held.set()
+            was_told.append(is_told.wait(PATIENCE_S))
+        decode(context, parts)
 
-    with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(generator.draft, make_request(), on_progress=lambda one: hear("first", one))
-        while Stage.WRITING not in {one.stage for one in told["first"]}:
-            time.sleep(0.005)
-        generator.draft(make_request(question="Why?"), on_progress=lambda one: hear("second", one))
+    def hear(progress: DraftProgress) -> None:
+        told.append(progress)
+        if len(told) == 3:
+            is_told.set()
+
+    monkeypatch.setattr(LlamaContext, "decode", held_once)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(generator.draft, make_request())
+        assert is_held.wait(PATIENCE_S)
+        generator.draft(make_request(question="Why?"), on_progress=hear)
         first.result()
-    stages = [one.stage for one in told["second"]]
+    assert was_told == [True]
+    assert [(one.stage, one.position) for one in told[:3]] == [(Stage.WAITING, 1)] * 3
+    stages = [one.stage for one in told]
     assert stages == sorted(stages, key=list(Stage).index)
-    assert told["second"][0].position == 1
-    assert set(stages) >= {Stage.WAITING, Stage.WRITING}
-    assert max(after - before for before, after in itertools.pairwise(times)) <= PROGRESS_S * 2
+    assert stages[-1] is Stage.WRITING
+
+
+class SlowEngine:
+    """An engine, and the only text that it writes, a character every `gap_s` seconds of a clock of its own."""
+
+    window = 4096
+    report = GenerationReport(FinishReason.END, 1, 0, 1, queue_ms=0.0, read_ms=0.0, write_ms=1.0, first_token_ms=0.0)
+    progress = DraftProgress(Stage.WRITING)
+
+    def __init__(self, text: str, *, gap_s: float) -> None:
+        self._text = iter(text)
+        self._gap_s = gap_s
+        self.now = self._last_at = 0.0
+
+    def tokenize(self, prompt: RenderedPrompt) -> PromptTokens:
+        return PromptTokens((1,), (1, 1))
+
+    def submit(self, request: GenerationRequest) -> "SlowEngine":
+        return self
+
+    def poll(self, *, timeout_s: float | None) -> str | None:
+        ready_at = self._last_at + self._gap_s
+        if timeout_s is not None and self.now + timeout_s < ready_at:
+            self.now += timeout_s
+            return ""
+        self.now = self._last_at = ready_at
+        return next(self._text, None)
+
+    def cancel(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("gap_s", [0.01, PROGRESS_S / 5, PROGRESS_S, 20 * PROGRESS_S])
+def test_reader_is_told_in_time_however_slowly_text_comes(gap_s: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = SlowEngine('{"sentences":[{"text":"' + 300 * "a" + '.","passages":[1]}]}', gap_s=gap_s)
+    monkeypatch.setattr("app.generators.llama.generator.time", SimpleNamespace(monotonic=lambda: engine.now))
+    times = [engine.now]
+    generator = LlamaGenerator(Path("slow.gguf"), engine=engine, prompts=load_prompts())  # type: ignore[arg-type]
+    draft = generator.draft(make_request(), on_progress=lambda _: times.append(engine.now))
+    times.append(engine.now)
+    assert len(draft.sentences) == 1
+    assert max(after - before for before, after in itertools.pairwise(times)) <= PROGRESS_S
 
 
 def test_reader_who_leaves_while_waiting_costs_nothing(models: Making, open_model: Opening) -> None:
@@ -284,13 +340,23 @@ def test_what_on_sentence_raises_stops_the_work(open_model: Opening) -> None:
     assert generator.draft(make_request()).sentences
 
 
-def test_closing_an_unused_generator_is_quick_and_final(open_model: Opening) -> None:
+def test_closing_an_unused_generator_loads_nothing_and_is_final(
+    open_model: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[object] = []
+
+    def load(path: Path, *_: object, **__: object) -> None:
+        loaded.append(path)
+        raise ModelFailed("it was loaded", hint="")
+
+    monkeypatch.setattr("app.generators.llama.engine.open_engine", load)
     generator = open_model()
     started = time.monotonic()
     generator.close()
-    assert time.monotonic() - started < 0.1
+    assert time.monotonic() - started < PATIENCE_S  # it waits for nobody
     with pytest.raises(ModelFailed, match="is closed"):
         generator.draft(make_request())
+    assert loaded == []
 
 
 def test_control_tokens_in_papers_stay_text(models: Making) -> None:
