@@ -157,5 +157,7 @@ def _saved_contexts(options: EngineOptions, *, model: LlamaModel, sha256: Callab
     if options.saved_contexts is None or not model.keeps_every_token:
         return None
     version = importlib.metadata.version("llama-cpp-python")
-    kind = ContextKind(sha256(), f"llama-cpp-python {version}, K and V f16, one stream, attention {attention_kind(model.llama)}")
+    kind = ContextKind(
+        sha256(), f"llama-cpp-python {version}, K and V f16, one stream, attention {attention_kind(model.llama)}"
+    )
     return SavedContexts(options.saved_contexts, kind=kind, max_bytes=options.saved_bytes)
