@@ -140,7 +140,7 @@ def test_memory_is_what_the_engine_takes(tmp_path: Path) -> None:
         "llama_library(); before = resident()\n"
         "options = EngineOptions(4096, 1, 8, DEFAULT_SEQUENCES, 0, None, 0)\n"
         "engine = open_engine(Path(sys.argv[1]), options, sha256=lambda: '', observer=SilentObserver())\n"
-        "engine.context.decode([BatchPart(0, 0, [65] * 512, True)])\n"
+        "engine.context.decode([BatchPart(0, 0, [65] * engine.context.batch_tokens, True)])\n"
         "print(resident() - before)\n"
     )
     done = subprocess.run(
