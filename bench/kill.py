@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from indexes.doctor import check_library
+from indexes.doctor.examining import check_library
 from indexes.encoder import open_encoder
 from indexes.library import DATABASE_NAME, open_library
 from ingest.identity import sha256_of_file

@@ -8,7 +8,8 @@ from app.commands.printing import print_json
 from app.commands.session import encoder_for, json_option, library_option, settings_for
 from app.schemas_library import ComplaintOutput, DoctorOutput
 from app.settings import OcrMode
-from indexes.doctor import Complaint, check_library, repair_library
+from indexes.doctor.complaints import Complaint
+from indexes.doctor.examining import check_library, repair_library
 from ingest.pdf.recognition import RecognitionFailed
 from ingest.pdf.tesseract import find_tesseract
 

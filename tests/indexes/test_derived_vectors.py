@@ -10,7 +10,8 @@ from factories import make_paper, make_passage
 from fake_encoder import FakeEncoder
 
 from indexes import derived, vector_growth
-from indexes.doctor import ComplaintCode, check_library, repair_library
+from indexes.doctor.complaints import ComplaintCode
+from indexes.doctor.examining import check_library, repair_library
 from indexes.library import Library, open_library
 from indexes.vector_files import read_footer, vector_files
 from indexes.vector_growth import Growth, growth_needed

@@ -19,7 +19,7 @@ from fake_encoder import FakeEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexes.doctor import check_library
+from indexes.doctor.examining import check_library
 from indexes.errors import (
     EncoderMismatch,
     LibraryDamaged,

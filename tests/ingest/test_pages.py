@@ -9,7 +9,7 @@ import pytest
 from fake_encoder import FakeEncoder
 from notes_pages import ALL, CRANES, PAGES, detailed_page, headings_page
 
-from indexes.doctor import check_library
+from indexes.doctor.examining import check_library
 from indexes.errors import LibraryFull
 from indexes.library import Library, open_library
 from indexes.records import PaperRole, PassageKind

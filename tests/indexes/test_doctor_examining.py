@@ -7,7 +7,8 @@ import pytest
 from factories import make_paper, make_passage
 from fake_encoder import FakeEncoder
 
-from indexes.doctor import ComplaintCode, check_library, repair_library
+from indexes.doctor.complaints import ComplaintCode
+from indexes.doctor.examining import check_library, repair_library
 from indexes.encoder import open_encoder
 from indexes.errors import LibraryMissing
 from indexes.library import open_library
