@@ -78,7 +78,7 @@ def stored_hashes(library: Path) -> Counter[str]:
     if not (library / DATABASE_NAME).is_file():
         return Counter()
     with open_library(library, encoder=open_encoder("bundled", threads=1), create=False) as opened:
-        return Counter(stored.paper.content_sha256 for stored in opened.store.papers())
+        return Counter(stored.paper.content_sha256 for stored in opened.papers.listed())
 
 
 def faults_of(library: Path, papers: Sequence[Path], *, jobs: int) -> list[str]:

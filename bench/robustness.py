@@ -61,7 +61,7 @@ def measure_papers(folder: Path, *, library_path: Path, jobs: int, limit: int | 
             jobs=jobs,
             fetching=FetchSettings(),
         )
-        stored = library.store.count_papers()
+        stored = library.papers.count()
     fates = Counter({"added": len(report.added), "unchanged": len(report.unchanged)})
     fates.update(failed.code for failed in report.failed)
     told = {outcome.source for outcomes in (report.added, report.unchanged, report.failed) for outcome in outcomes}

@@ -77,7 +77,7 @@ def measure(sources: Sequence[Path], folder: Path, *, language: Language) -> tup
             fetching=FetchSettings(),
         )
         return tuple(
-            _measured(stored.paper.paper_id, library, generator, language) for stored in library.store.papers()
+            _measured(stored.paper.paper_id, library, generator, language) for stored in library.papers.listed()
         )
 
 

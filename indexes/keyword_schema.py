@@ -14,8 +14,8 @@ from indexes.analysis import ANALYSIS_VERSION, pairs_of, terms_of
 from indexes.files import FORBIDDEN, NO_ROOM, refused
 from indexes.keyword_files import damaged
 from indexes.keyword_weights import FIELD_BOOSTS
+from indexes.paper_writing import State
 from indexes.row_log import IndexedText
-from indexes.store import State
 
 STATE_FIELD = "state"
 

@@ -21,6 +21,7 @@ from indexes.files import Files, leftovers, refused
 from indexes.held_scopes import HeldScopes
 from indexes.job_store import JobStore
 from indexes.locks import ProcessLock
+from indexes.papers import Papers
 from indexes.rerank.cross_encoder import CrossEncoder
 from indexes.row_log import RowLog
 from indexes.sheet_store import SheetStore
@@ -45,7 +46,9 @@ class Library:
         self.path = path
         self.encoder = encoder
         self.cross_encoder = cross_encoder
-        self.store = Store(database, Files(path / FILES_NAME), dimension=encoder.dimension)
+        files = Files(path / FILES_NAME)
+        self.papers = Papers(database, files)
+        self.store = Store(database, files, dimension=encoder.dimension)
         self.sheets = SheetStore(database)
         self.jobs = JobStore(database)
         self.conversations = ConversationStore(database)
@@ -56,7 +59,11 @@ class Library:
         self.helpers = Helpers()
         self.encodings = EncodingCache(path / DERIVED_NAME / ENCODINGS_NAME)
         self._database = database
-        self._opened_generation = self.store.generation()
+        self._opened_generation = self.generation()
+
+    def generation(self) -> int:
+        """Return how many writes the library has seen."""
+        return self.log.state().generation
 
     def catch_up(self) -> None:
         """Bring both derived indexes to the present state and keep them on disk, so that the next search is quick."""
@@ -71,7 +78,7 @@ class Library:
         What fails there is logged and no more: the indexes are caught up or rebuilt at the next search.
         """
         try:
-            if self.store.generation() != self._opened_generation:
+            if self.generation() != self._opened_generation:
                 self.catch_up()
             self.vectors.save()
         except (RonbunError, OSError) as error:

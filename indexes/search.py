@@ -59,7 +59,7 @@ def search(
         ModelMissing, ModelFailed: as the encoder's and the cross-encoder's.
     """
     query = _checked(query, k)
-    library.store.check_held(paper_ids or ())
+    library.papers.check_held(paper_ids or ())
     if follows_instructions:
         reading = read_for(library, query, instruction=instruction, filters=filters, paper_ids=paper_ids)
     else:
@@ -95,7 +95,7 @@ def _placed(library: Library, hits: Sequence[Hit], paper_ids: Sequence[str] | No
 
 def _adjusted(library: Library, hits: Sequence[Hit], reading: Reading) -> list[Hit]:
     read = reading.instruction
-    stored = library.store.held(tuple({hit.passage.paper_id for hit in hits}))
+    stored = library.papers.held(tuple({hit.passage.paper_id for hit in hits}))
     titles = {paper_id: held.paper.title for paper_id, held in stored.items()}
     meanings = meanings_of(library, hits, read, may_encode=lambda text: may_encode(library.encoder, text))
     return adjusted(hits, read, titles=titles, meanings=meanings)

@@ -17,8 +17,8 @@ import numpy as np
 
 from indexes.errors import LibraryDamaged
 from indexes.files import refused, whole_or_not
+from indexes.paper_writing import State
 from indexes.row_ranges import RowRanges
-from indexes.store import State
 from indexes.vector_flat import FlatVectors
 from indexes.vector_lists import ListedVectors, read_lists
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexes.library import Library
+from indexes.paper_writing import PaperRecord
 from indexes.records import Passage
 from indexes.rows import StoredPaper, arxiv_key, title_key
-from indexes.store import PaperRecord
 from indexes.token_encoding import EncodedTexts
 from ingest.document import ParsedDocument
 from ingest.document_json import document_to_json
@@ -57,8 +57,8 @@ def compare_page(
     documents: Sequence[ParsedDocument], *, source: str, original: Path, library: Library
 ) -> ReadyPage | None:
     """Return what storing the page would change; None where none of it could answer anything."""
-    held = library.store.held([document.paper.paper_id for document in documents])
-    earlier = library.store.notes_of_page(source)
+    held = library.papers.held([document.paper.paper_id for document in documents])
+    earlier = library.papers.notes_of_page(source)
     new: list[PageEntry] = []
     kept: list[ParsedDocument] = []
     elsewhere: list[Unchanged] = []
@@ -120,7 +120,7 @@ def _record(document: ParsedDocument, passages: tuple[Passage, ...], encoded: En
 
 def _has_moved(library: Library, kept: Sequence[ParsedDocument]) -> bool:
     """Say whether any kept entry stands elsewhere now, or on a page with other content."""
-    held = library.store.held([document.paper.paper_id for document in kept])
+    held = library.papers.held([document.paper.paper_id for document in kept])
     return any(
         (stored.paper.source, stored.paper.content_sha256) != (document.paper.source, document.paper.content_sha256)
         for document in kept

@@ -161,7 +161,7 @@ class Reader:
 
         A page of notes is read again where entries of it are there: one may have been removed since.
         """
-        stored = self.library.store.paper_with_content(content_sha256)
+        stored = self.library.papers.with_content(content_sha256)
         if stored is not None and stored.parser != NOTES_PARSER:
             return Unchanged(stored.paper.paper_id, source)
         with self._lock:

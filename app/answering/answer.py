@@ -154,7 +154,7 @@ def _read(question: str, library: Library, options: AnswerOptions) -> _Asked:
         facet=facet,
         language=options.language or language_of(stripped),
         paper_ids=paper_ids,
-        searched=library.store.with_notes(paper_ids) if paper_ids and options.with_notes else paper_ids,
+        searched=library.papers.with_notes(paper_ids) if paper_ids and options.with_notes else paper_ids,
         options=options,
     )
 
@@ -164,14 +164,14 @@ def _is_across_languages(query: str, library: Library, paper_ids: tuple[str, ...
     if language_of(query) is not Language.JAPANESE:
         return False
     if paper_ids is None:
-        return library.store.count_papers(language=Language.JAPANESE) == 0
-    return all(library.store.paper(name).paper.language is not Language.JAPANESE for name in paper_ids)
+        return library.papers.count(language=Language.JAPANESE) == 0
+    return all(library.papers.get(name).paper.language is not Language.JAPANESE for name in paper_ids)
 
 
 def _hits(asked: _Asked, library: Library) -> tuple[Hit, ...]:
     is_of_opening = asked.facet is not None and asked.facet.is_of_opening
     if is_of_opening and asked.paper_ids is not None and len(asked.paper_ids) == 1:
-        return opening_hits(library.store.passages(asked.paper_ids[0]), k=asked.options.k)
+        return opening_hits(library.papers.passages(asked.paper_ids[0]), k=asked.options.k)
     is_search = asked.options.task is Task.ANSWER
     paper_ids = asked.searched if is_search else asked.paper_ids
     return retrieve(library, asked.query, task=asked.options.task, k=asked.options.k, paper_ids=paper_ids)
@@ -222,7 +222,7 @@ def _request(
 
 def _only_paper(library: Library, evidence: tuple[Evidence, ...]) -> Paper | None:
     paper_ids = {piece.passage.paper_id for piece in evidence}
-    return library.store.paper(paper_ids.pop()).paper if len(paper_ids) == 1 else None
+    return library.papers.get(paper_ids.pop()).paper if len(paper_ids) == 1 else None
 
 
 def _status(claims: tuple[Claim, ...]) -> AnswerStatus:

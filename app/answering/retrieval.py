@@ -29,7 +29,7 @@ def scope_of(library: Library, names: Sequence[str] | None) -> tuple[str, ...] |
         raise BadInput(
             "no paper is named: paper_ids is empty", hint="Name a paper, or leave paper_ids out for all papers."
         )
-    return library.store.resolve_all(names)
+    return library.papers.resolve_all(names)
 
 
 def retrieve(library: Library, query: str, *, task: Task, k: int, paper_ids: tuple[str, ...] | None) -> tuple[Hit, ...]:
@@ -43,7 +43,7 @@ def retrieve(library: Library, query: str, *, task: Task, k: int, paper_ids: tup
     if paper_ids is None or len(paper_ids) != 1:
         count = "the whole library" if paper_ids is None else f"{len(paper_ids)} papers"
         raise BadInput(f"a {task} is of one paper, and {count} is named", hint="Name one paper.")
-    return opening_hits(library.store.passages(paper_ids[0]), k=k)
+    return opening_hits(library.papers.passages(paper_ids[0]), k=k)
 
 
 def opening_hits(passages: Sequence[Passage], *, k: int) -> tuple[Hit, ...]:
@@ -85,7 +85,7 @@ def behind_context(
 
 
 def _titles(library: Library, passages: Sequence[Passage]) -> dict[str, str]:
-    return {paper_id: library.store.paper(paper_id).paper.title for paper_id in {one.paper_id for one in passages}}
+    return {paper_id: library.papers.get(paper_id).paper.title for paper_id in {one.paper_id for one in passages}}
 
 
 def _opening_rank(passage: Passage) -> tuple[int, int]:

@@ -9,4 +9,4 @@ from indexes.library import Library
 def titles_of(library: Library, answer: Answer) -> dict[str, str]:
     """Return the title of every paper among the answer's hits, by paper id."""
     paper_ids = {hit.passage.paper_id for hit in answer.hits}
-    return {paper_id: library.store.paper(paper_id).paper.title for paper_id in sorted(paper_ids)}
+    return {paper_id: library.papers.get(paper_id).paper.title for paper_id in sorted(paper_ids)}

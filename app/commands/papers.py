@@ -18,9 +18,8 @@ from indexes.records import PaperRole
 def command(text: str | None, role: str | None, library: str | None, as_json: bool) -> None:
     """List the papers and notes of the library: id, date, pages, title; of a note, the paper that it is about."""
     with open_session(settings_for(library=library)) as session:
-        store = session.library.store
         wanted = None if role is None else PaperRole(role)
-        papers = [StoredPaperOutput.of(stored) for stored in store.papers(text=text, role=wanted)]
+        papers = [StoredPaperOutput.of(stored) for stored in session.library.papers.listed(text=text, role=wanted)]
     notes = sum(stored.paper.role == "note" for stored in papers)
     if as_json:
         print_json(PapersOutput(total=len(papers), notes=notes, papers=papers))

@@ -17,9 +17,9 @@ from app.schemas_papers import StoredPaperOutput
 def command(paper: str, library: str | None, as_json: bool) -> None:
     """Remove a paper with its passages and sheets. The source file outside the library is not touched."""
     with open_session(settings_for(library=library)) as session:
-        store = session.library.store
-        stored = StoredPaperOutput.of(store.paper(store.resolve(paper)))
-        store.remove_paper(stored.paper.paper_id)
+        papers = session.library.papers
+        stored = StoredPaperOutput.of(papers.get(papers.resolve(paper)))
+        session.library.store.remove_paper(stored.paper.paper_id)
     if as_json:
         print_json(stored)
     else:

@@ -48,7 +48,7 @@ def command(
             instruction=instruction,
             filters=filters,
         )
-        stored = session.library.store.held(tuple({hit.passage.paper_id for hit in found.hits}))
+        stored = session.library.papers.held(tuple({hit.passage.paper_id for hit in found.hits}))
     titles = {paper_id: held.paper.title for paper_id, held in stored.items()}
     output = SearchOutput.of(query, found, titles=titles, is_explained=explain or as_json)
     if as_json:

@@ -47,7 +47,7 @@ class Session:
             NotFound: a paper is not there, or the library holds none at all.
         """
         self._require_papers()
-        return self.library.store.resolve_all(names) or None
+        return self.library.papers.resolve_all(names) or None
 
     def searched_ids(self, names: tuple[str, ...]) -> tuple[str, ...] | None:
         """Return the ids of the papers that the reader named and of the notes about them; None where none is named.
@@ -56,10 +56,10 @@ class Session:
             NotFound: as `paper_ids`.
         """
         paper_ids = self.paper_ids(names)
-        return None if paper_ids is None else self.library.store.with_notes(paper_ids)
+        return None if paper_ids is None else self.library.papers.with_notes(paper_ids)
 
     def _require_papers(self) -> None:
-        if self.library.store.count_papers() == 0:
+        if self.library.papers.count() == 0:
             raise NotFound(f"the library {self.library.path} holds no papers", hint="Add some: ronbun ingest FOLDER")
 
 

@@ -53,7 +53,7 @@ def command(
     settings = settings_for(library=library, generator=model)
     with open_session(settings) as session, open_writer(session) as generator:
         sheet = get_or_build_sheet(
-            session.library.store.resolve(paper),
+            session.library.papers.resolve(paper),
             library=session.library,
             generator=generator,
             language=Language(language),

@@ -25,11 +25,11 @@ def command(paper: str, whole_text: bool, overlay: Path | None, library: str | N
     """Show one paper. ID is a paper id, the beginning of one, an arXiv id or a DOI."""
     settings = settings_for(library=library)
     with open_session(settings) as session:
-        store = session.library.store
-        paper_id = store.resolve(paper)
-        stored, document = store.paper(paper_id), document_from_json(store.document_json(paper_id))
+        papers = session.library.papers
+        paper_id = papers.resolve(paper)
+        stored, document = papers.get(paper_id), document_from_json(papers.document_json(paper_id))
         if overlay is not None:
-            file = store.file_of(paper_id)
+            file = papers.file_of(paper_id)
             write_overlay(document, file=file, target=overlay, limits=parsing_limits(settings))
             return
     if as_json:

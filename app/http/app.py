@@ -98,7 +98,7 @@ def build_app(
         read_document=read_document,
         render_page=render_page,
         images=PageImages(),
-        sizes=LibrarySizes(library.store),
+        sizes=LibrarySizes(library),
         asks=_asks(options, generator),
         reads=Pool("read", workers=options.read_workers, max_waiting=MAX_WAITING_READS),
         renders=Pool("render", workers=options.render_workers, max_waiting=options.max_queue),

@@ -54,7 +54,7 @@ async def list_models(
     services: ServicesOf, limit: Annotated[int, Query(ge=1, le=MAX_MODELS)] = MAX_MODELS
 ) -> ModelsList:
     """List the models: the library, then its papers, newest first, as far as `limit` goes."""
-    papers = await services.reads.run(lambda: services.library.store.papers(limit=limit - 1))
+    papers = await services.reads.run(lambda: services.library.papers.listed(limit=limit - 1))
     entries = [ModelEntry(id=PAPER_MODEL_PREFIX + stored.paper.paper_id, name=stored.paper.title) for stored in papers]
     return ModelsList(data=[ModelEntry(id=LIBRARY_MODEL, name="Every paper of the library"), *entries])
 
@@ -94,7 +94,7 @@ def papers_of_model(library: Library, model: str) -> tuple[str, ...] | None:
     if model == LIBRARY_MODEL:
         return None
     if model.startswith(PAPER_MODEL_PREFIX):
-        return (library.store.resolve(model.removeprefix(PAPER_MODEL_PREFIX)),)
+        return (library.papers.resolve(model.removeprefix(PAPER_MODEL_PREFIX)),)
     raise NotFound(f"model {model!r} is not there", hint="Use `library` or `paper:<id>`; GET /v1/models lists them.")
 
 

@@ -72,7 +72,7 @@ async def page_blocks(
     def placed() -> PageBlocksOutput:
         paper = stored_paper(paper_id, services=services).paper
         _check_page(paper, page)
-        document = services.read_document(services.library.store.document_json(paper.paper_id))
+        document = services.read_document(services.library.papers.document_json(paper.paper_id))
         return PageBlocksOutput.of(document, number=page)
 
     return await services.reads.run(placed)
@@ -80,7 +80,7 @@ async def page_blocks(
 
 def _paper_and_file(name: str, *, services: Services) -> tuple[Paper, FilePath]:
     paper = stored_paper(name, services=services).paper
-    return paper, services.library.store.file_of(paper.paper_id)
+    return paper, services.library.papers.file_of(paper.paper_id)
 
 
 def _check_page(paper: Paper, page: int) -> None:

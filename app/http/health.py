@@ -43,7 +43,7 @@ async def readyz(
     encoder: Annotated[bool, Query(description="Also ask for the encoder's weights to be loaded.")] = False,
 ) -> ReadyOutput:
     """Tell whether the library can be read and, where the service warms up or the caller asks, the encoder too."""
-    generation = await services.reads.run(services.library.store.generation)
+    generation = await services.reads.run(services.library.generation)
     readiness = services.readiness
     waits_for_encoder = encoder or services.options.warm_encoder
     is_ready = readiness.state is EncoderState.LOADED or not waits_for_encoder

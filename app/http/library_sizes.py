@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import threading
 
-from indexes.store import State, Store
+from indexes.library import Library
+from indexes.paper_writing import State
 
 
 class LibrarySizes:
     """Counts again only when the library has changed: counting reads every paper's row."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, library: Library) -> None:
+        self._library = library
         self._lock = threading.Lock()
         self._counted: tuple[State, int, int] | None = None
 
     def papers_and_passages(self) -> tuple[int, int]:
         """Return both counts."""
         with self._lock:
-            state = self._store.state()
+            state = self._library.log.state()
             if self._counted is None or self._counted[0] != state:
-                papers = self._store.papers()
+                papers = self._library.papers.listed()
                 self._counted = (state, len(papers), sum(stored.passage_count for stored in papers))
             return self._counted[1:]

@@ -39,10 +39,10 @@ async def list_papers(
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> PapersOutput:
     """List papers, a page at a time; `total` counts all that the filters let through."""
-    store = services.library.store
+    held = services.library.papers
 
     def listed() -> PapersOutput:
-        papers = store.papers(
+        papers = held.listed(
             text=text,
             language=language,
             published_from=published_from,
@@ -53,7 +53,7 @@ async def list_papers(
             offset=offset,
         )
         count = partial(
-            store.count_papers, text=text, language=language, published_from=published_from, published_to=published_to
+            held.count, text=text, language=language, published_from=published_from, published_to=published_to
         )
         notes = 0 if role is PaperRole.PAPER else count(role=PaperRole.NOTE)
         total = count(role=role)
@@ -81,11 +81,11 @@ def stored_paper(name: str, *, services: Services) -> StoredPaper:
     Raises:
         NotFound: the library does not hold it.
     """
-    store = services.library.store
-    return store.paper(store.resolve(name))
+    papers = services.library.papers
+    return papers.get(papers.resolve(name))
 
 
 def _detail(name: str, *, services: Services) -> PaperDetailOutput:
     stored = stored_paper(name, services=services)
-    document = services.read_document(services.library.store.document_json(stored.paper.paper_id))
+    document = services.read_document(services.library.papers.document_json(stored.paper.paper_id))
     return PaperDetailOutput.of(stored, document)

@@ -28,13 +28,13 @@ def resolve_papers(library: Library, names: Sequence[str] | None) -> tuple[str, 
         NotFound: one of them is not in the library.
         BadInput: one of them could be several papers.
     """
-    return None if names is None else library.store.resolve_all(names)
+    return None if names is None else library.papers.resolve_all(names)
 
 
 def hit_outputs(library: Library, hits: Sequence[Hit]) -> list[HitOutput]:
     """Return the JSON outputs of hits, with their papers' titles."""
     paper_ids = dict.fromkeys(hit.passage.paper_id for hit in hits)
-    titles = {paper_id: library.store.paper(paper_id).paper.title for paper_id in paper_ids}
+    titles = {paper_id: library.papers.get(paper_id).paper.title for paper_id in paper_ids}
     return [HitOutput.of(hit, title=titles[hit.passage.paper_id]) for hit in hits]
 
 

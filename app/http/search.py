@@ -85,10 +85,10 @@ def _search(wanted: SearchRequest, *, library: Library) -> SearchOutput:
         library,
         wanted.query,
         k=wanted.k,
-        paper_ids=library.store.with_notes(named) if named else named,
+        paper_ids=library.papers.with_notes(named) if named else named,
         instruction=wanted.instruction,
         filters=wanted.filters.to_filters() if wanted.filters else None,
     )
-    stored = library.store.held(tuple({hit.passage.paper_id for hit in found.hits}))
+    stored = library.papers.held(tuple({hit.passage.paper_id for hit in found.hits}))
     titles = {paper_id: held.paper.title for paper_id, held in stored.items()}
     return SearchOutput.of(wanted.query, found, titles=titles, is_explained=wanted.explain)

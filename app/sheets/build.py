@@ -52,8 +52,8 @@ def build_sheet(
         Busy: the generator's queue is full.
     """
     started = time.monotonic()
-    paper = library.store.paper(paper_id).paper
-    passages = library.store.passages(paper.paper_id)
+    paper = library.papers.get(paper_id).paper
+    passages = library.papers.passages(paper.paper_id)
     asker = _Asker(paper.paper_id, library=library, generator=generator, language=language)
     with AskedAhead(asker, workers=generator.parallel_drafts, stop=asker.stop) as ahead:
 

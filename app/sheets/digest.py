@@ -43,7 +43,7 @@ def build_digest(
         ModelFailed: the generator broke while a sheet was made.
     """
     period = _period(first, last)
-    papers = papers_in([stored.paper for stored in library.store.papers(role=PaperRole.PAPER)], *period)
+    papers = papers_in([stored.paper for stored in library.papers.listed(role=PaperRole.PAPER)], *period)
     sheets = []
     for done, paper in enumerate(papers):
         if on_progress is not None:

@@ -26,5 +26,5 @@ def with_held_context(
     sheet = stored_sheet(paper_id, library=library, generator=generator, language=language)
     if sheet is None or not sheet.context:
         return options
-    passages = {passage.passage_id: passage for passage in library.store.passages(paper_id)}
+    passages = {passage.passage_id: passage for passage in library.papers.passages(paper_id)}
     return replace(options, context=tuple(passages[name] for name in sheet.context if name in passages))

@@ -112,7 +112,7 @@ def _peers(
         exported = export(
             Path(folder),
             passages=passages,
-            titles={paper_id: library.store.paper(paper_id).paper.title for paper_id in passages},
+            titles={paper_id: library.papers.get(paper_id).paper.title for paper_id in passages},
             questions=questions.questions,
             timed=timed(questions),
             timed_k=TIMED_K,

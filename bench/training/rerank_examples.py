@@ -82,7 +82,7 @@ def _units(question: Question, read: Read) -> tuple[str, ...]:
 def _blobs(library: Library, unseen: Unseen) -> dict[int, bytes]:
     """Return the word pieces of every passage, compressed by a projection that has not seen its paper."""
     held = sorted(library.log.passages(library.log.all_rows().tolist()).items())
-    titles = {paper_id: library.store.paper(paper_id).paper.title for paper_id in {p.paper_id for _, p in held}}
+    titles = {paper_id: library.papers.get(paper_id).paper.title for paper_id in {p.paper_id for _, p in held}}
     blobs = {}
     for start in range(0, len(held), TEXTS_AT_ONCE):
         part = held[start : start + TEXTS_AT_ONCE]

@@ -45,7 +45,7 @@ def as_written(
         NotFound: a paper to be excluded is not there.
     """
     read = replace(Instruction(query), filters=filters or Filters())
-    return Reading(read, within(paper_ids, allowed_papers(library.store, read.filters)))
+    return Reading(read, within(paper_ids, allowed_papers(library.papers, read.filters)))
 
 
 def read_for(
@@ -62,15 +62,14 @@ def read_for(
         BadInput: the filters given contradict what the query says.
         NotFound: a paper to be excluded is not there.
     """
-    store = library.store
     read = read_instruction(
         query,
         instruction=instruction,
         today=date.today(),
-        knows_author=lambda name: allowed_papers(store, Filters(authors=(name,))) != (),
+        knows_author=lambda name: allowed_papers(library.papers, Filters(authors=(name,))) != (),
     )
     read = replace(read, filters=merged(filters or Filters(), read.filters))
-    return Reading(read, within(paper_ids, allowed_papers(store, read.filters)))
+    return Reading(read, within(paper_ids, allowed_papers(library.papers, read.filters)))
 
 
 def understood(instruction: Instruction, *, translated: tuple[tuple[str, float], ...] = ()) -> Understood:

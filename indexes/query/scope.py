@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, false, or_
 from indexes.analysis import terms_of
 from indexes.errors import BadInput
 from indexes.listing import PaperNames, filters_of
+from indexes.papers import Papers
 from indexes.query.filters import Filters
 from indexes.rows import folded
-from indexes.store import Store
 from indexes.tables import PAPERS
 
 _PARTICLES = frozenset(
@@ -43,7 +43,7 @@ _STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "ß": "ss"
 """Letters that Unicode does not take apart into a letter and an accent."""
 
 
-def allowed_papers(store: Store, filters: Filters) -> tuple[str, ...] | None:
+def allowed_papers(papers: Papers, filters: Filters) -> tuple[str, ...] | None:
     """Return the ids of the papers that meet the filters, in order; None where the filters ask nothing of papers.
 
     Raises:
@@ -51,8 +51,8 @@ def allowed_papers(store: Store, filters: Filters) -> tuple[str, ...] | None:
     """
     if not filters.is_about_papers:
         return None
-    excluded = frozenset(store.with_notes(store.resolve_all(filters.papers_excluded)))
-    found = store.papers_meeting(_conditions(filters))
+    excluded = frozenset(papers.with_notes(papers.resolve_all(filters.papers_excluded)))
+    found = papers.meeting(_conditions(filters))
     return tuple(names.paper_id for names in found if names.paper_id not in excluded and _meets(names, filters))
 
 

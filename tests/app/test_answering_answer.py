@@ -245,7 +245,7 @@ def test_answer_question_keeps_its_provenance(library: Library) -> None:
     assert (provenance.encoder, provenance.parsers, provenance.seed) == ("fake", ("hand 1",), 5)
     assert (provenance.prompt_id, provenance.usage) == ("answer.en", Usage(11, 7))
     assert provenance.dropped_passage_ids == (answer.hits[1].passage.passage_id,)
-    assert provenance.generation == library.store.generation()
+    assert provenance.generation == library.generation()
     assert [stage for stage, _ in provenance.timings_ms] == ["retrieve", "gate", "generate"]
 
 
@@ -280,7 +280,7 @@ def test_answer_question_reads_the_context_first_and_rests_on_hits_alone(library
     scout, generator = Scripted(), Scripted()
     ask(library, QUESTION, scout, k=2)
     found = [piece.passage for piece in scout.requests[0].evidence]
-    context = tuple(one for one in library.store.passages(CRANES) if one.passage_id != found[0].passage_id)
+    context = tuple(one for one in library.papers.passages(CRANES) if one.passage_id != found[0].passage_id)
     answer = ask(library, QUESTION, generator, k=2, context=context)
     (request,) = generator.requests
     assert [piece.passage for piece in request.evidence] == [*context, found[0]]
@@ -294,7 +294,7 @@ def test_answer_question_reads_the_context_first_and_rests_on_hits_alone(library
 
 def test_answer_question_with_a_context_quotes_as_without(library: Library) -> None:
     generator = ExtractiveGenerator(encoder=library.encoder)
-    context = library.store.passages(CRANES)
+    context = library.papers.passages(CRANES)
     plain, shared = ask(library, QUESTION, generator, k=2), ask(library, QUESTION, generator, k=2, context=context)
     assert [claim.text for claim in shared.claims] == [claim.text for claim in plain.claims]
 

@@ -82,7 +82,7 @@ def test_health_and_readiness_say_how_it_stands(client: TestClient, library: Lib
     assert ready.json() == {
         "status": "ready",
         "encoder": "untried",
-        "generation": library.store.generation(),
+        "generation": library.generation(),
         "reason": "",
     }
     assert client.get("/readyz?encoder=true").status_code == 503

@@ -105,7 +105,7 @@ def test_page_images_are_drawn_once_and_confirmed_by_etag(client: TestClient, li
     assert first.status_code == 200, first.text
     assert first.headers["content-type"] == "image/png"
     assert first.content.startswith(PNG)
-    library.store.file_of(CRANES_ID).write_bytes(b"no PDF any more")
+    library.papers.file_of(CRANES_ID).write_bytes(b"no PDF any more")
     again = client.get(f"/v1/papers/{CRANES_ID}/pages/2.png", params={"scale": 1})
     assert again.content == first.content
     same = client.get(

@@ -43,7 +43,7 @@ def test_a_sheet_is_built_from_the_papers_own_sentences(
     library: Library, generator: ExtractiveGenerator, language: Language
 ) -> None:
     sheet = build_sheet(HERON.paper_id, library=library, generator=generator, language=language)
-    passages = {passage.passage_id: passage for passage in library.store.passages(HERON.paper_id)}
+    passages = {passage.passage_id: passage for passage in library.papers.passages(HERON.paper_id)}
     assert len(sheet.items) >= 3
     for item in sheet.items:
         assert item.answer.citations

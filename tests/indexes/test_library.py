@@ -67,7 +67,7 @@ def test_index_that_was_caught_up_saved_and_opened_finds_what_a_new_one_finds(
                 put(library, name, *held)
             elif step == "search":
                 search(library, "cranes", k=3)
-            elif library.store.papers() and name in [stored.paper.paper_id for stored in library.store.papers()]:
+            elif library.papers.listed() and name in [stored.paper.paper_id for stored in library.papers.listed()]:
                 library.store.remove_paper(name)
         dense = _dense(library)
         keyword = library.keywords.current().rows().tolist()
@@ -264,10 +264,10 @@ def test_writers_killed_at_any_moment_leave_whole_papers(tmp_path: Path) -> None
             process.wait()
             process.stdout.close()
         with opened(tmp_path) as library:
-            names = {stored.paper.paper_id for stored in library.store.papers()}
+            names = {stored.paper.paper_id for stored in library.papers.listed()}
             for name, last in told.items():
                 assert {f"{name}{number}" for number in range(last + 1)} <= names
-            assert all(len(library.store.passages(name)) == 2 for name in names)
+            assert all(len(library.papers.passages(name)) == 2 for name in names)
             assert {hit.passage.paper_id for hit in search(library, "cranes counted", k=5000).hits} == names
     assert not list(tmp_path.rglob(".writing-*"))
 
@@ -286,14 +286,14 @@ def test_original_goes_with_its_last_paper(tmp_path: Path) -> None:
                 parser="x",
                 document_json="{}",
             )
-        assert library.store.file_of("a") == place
+        assert library.papers.file_of("a") == place
         library.store.remove_paper("a")
-        assert library.store.file_of("b") == place
+        assert library.papers.file_of("b") == place
         library.store.remove_paper("b")
         assert not place.exists()
         put(library, "c", "x")
         with pytest.raises(NotFound):
-            library.store.file_of("c")
+            library.papers.file_of("c")
 
 
 def test_creation_that_was_killed_is_finished_but_an_emptied_library_is_not_taken_for_new(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def note(library: Library, paper_id: str = "note", **changes: Any) -> None:
 
 
 def about(library: Library, paper_id: str = "note") -> str | None:
-    return library.store.paper(paper_id).paper.about
+    return library.papers.get(paper_id).paper.about
 
 
 @pytest.mark.parametrize(

@@ -59,20 +59,20 @@ def put(library: Library, name: str, **changes: Any) -> None:
     ],
 )
 def test_papers_that_meet_the_filters(library: Library, filters: dict[str, Any], expected: set[str]) -> None:
-    allowed = allowed_papers(library.store, Filters(**filters))
+    allowed = allowed_papers(library.papers, Filters(**filters))
     assert allowed is not None
     assert set(allowed) == expected
     assert list(allowed) == sorted(allowed)
 
 
 def test_filters_that_ask_nothing_of_papers_allow_all(library: Library) -> None:
-    assert allowed_papers(library.store, Filters()) is None
-    assert allowed_papers(library.store, Filters(sections=("methods",))) is None
+    assert allowed_papers(library.papers, Filters()) is None
+    assert allowed_papers(library.papers, Filters(sections=("methods",))) is None
 
 
 def test_a_paper_to_be_excluded_must_be_there(library: Library) -> None:
     with pytest.raises(NotFound):
-        allowed_papers(library.store, Filters(papers_excluded=("nothere",)))
+        allowed_papers(library.papers, Filters(papers_excluded=("nothere",)))
 
 
 def test_papers_named_are_kept_where_they_are_allowed() -> None:

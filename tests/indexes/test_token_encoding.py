@@ -96,7 +96,7 @@ def test_pieces_go_with_their_paper(library: Library) -> None:
 def test_pieces_of_another_number_of_passages_are_refused_and_nothing_is_written(library: Library) -> None:
     with pytest.raises(IndexMismatch, match="word pieces of 2 passages, 3 expected"):
         put(library, [b"one", b"two"])
-    assert library.store.count_papers() == 0
+    assert library.papers.count() == 0
 
 
 def test_a_library_of_the_revision_before_gets_the_table_empty(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_library_of_the_revision_before_gets_the_table_empty(tmp_path: Path) -
         connection.execute("UPDATE alembic_version SET version_num = '0003'")
     connection.close()
     with open_library(tmp_path / "library", encoder=ENCODER, create=False) as library:
-        assert len(library.store.passages("0123456789ab")) == 3
+        assert len(library.papers.passages("0123456789ab")) == 3
         assert library.log.token_blobs(library.log.all_rows().tolist()) == {}
         put(library, [b"one", None, None])
         assert list(library.log.token_blobs(library.log.all_rows().tolist()).values()) == [b"one"]

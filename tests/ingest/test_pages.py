@@ -47,7 +47,7 @@ def ingest(library: Library, *paths: Path) -> IngestReport:
 
 
 def links(library: Library) -> dict[str, str | None]:
-    notes = library.store.papers(role=PaperRole.NOTE)
+    notes = library.papers.listed(role=PaperRole.NOTE)
     return {stored.paper.title: stored.paper.about for stored in notes if "#" in stored.paper.source}
 
 
@@ -55,18 +55,18 @@ def test_a_page_becomes_a_note_a_paper(library: Library, page: Path) -> None:
     report = ingest(library, page)
     assert [added.source.removeprefix(str(page)) for added in report.added] == ["", "#1", "#2", "#3"]
     for added in report.added:
-        assert {passage.kind for passage in library.store.passages(added.paper_id)} == {PassageKind.NOTE}
-        assert library.store.file_of(added.paper_id).read_bytes() == page.read_bytes()
+        assert {passage.kind for passage in library.papers.passages(added.paper_id)} == {PassageKind.NOTE}
+        assert library.papers.file_of(added.paper_id).read_bytes() == page.read_bytes()
     assert check_library(library.path) == ()
 
 
 def test_an_unchanged_page_is_left_alone(library: Library, page: Path) -> None:
     first = ingest(library, page)
-    generation = library.store.generation()
+    generation = library.generation()
     again = ingest(library, page)
     assert [same.paper_id for same in again.unchanged] == [added.paper_id for added in first.added]
     assert (again.added, again.removed, again.failed) == ((), (), ())
-    assert library.store.generation() == generation
+    assert library.generation() == generation
 
 
 def test_a_copy_of_a_page_is_unchanged(library: Library, page: Path, tmp_path: Path) -> None:
@@ -85,8 +85,8 @@ def test_an_edited_entry_alone_is_replaced(library: Library, page: Path) -> None
     assert len(again.unchanged) == 3
     for same in again.unchanged:
         assert library.log.rows_of_papers([same.paper_id]).tolist() == kept_rows[same.paper_id]
-        assert library.store.file_of(same.paper_id).read_bytes() == page.read_bytes()
-    assert library.store.count_papers() == 4
+        assert library.papers.file_of(same.paper_id).read_bytes() == page.read_bytes()
+    assert library.papers.count() == 4
     assert check_library(library.path) == ()
 
 
@@ -95,7 +95,7 @@ def test_an_entry_that_is_gone_from_the_page_is_removed_and_comes_back(library: 
     ingest(library, page)
     page.write_text(whole[: whole.index("## River Ice")])
     assert len(ingest(library, page).removed) == 1
-    assert library.store.count_papers() == 3
+    assert library.papers.count() == 3
     page.write_text(whole)
     assert len(ingest(library, page).added) == 1
     assert check_library(library.path) == ()
@@ -116,12 +116,12 @@ def test_another_page_of_the_same_name_removes_nothing(library: Library, page: P
     page.write_text(other.replace("Three papers", "Some papers").replace("# Weekly paper notes", "# Other paper notes"))
     report = ingest(library, page)
     assert (len(report.added), report.removed) == (4, ())
-    assert library.store.count_papers() == 8
+    assert library.papers.count() == 8
 
 
 def test_a_page_is_stored_whole_or_not_at_all(library: Library, page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ingest(library, page)
-    before = [stored.paper for stored in library.store.papers()]
+    before = [stored.paper for stored in library.papers.listed()]
     page.write_text(headings_page().replace("dusk", "dawn").replace("worn bearings", "old bearings"))
     written: list[Any] = []
 
@@ -133,7 +133,7 @@ def test_a_page_is_stored_whole_or_not_at_all(library: Library, page: Path, monk
     monkeypatch.setattr("indexes.store.link", break_second)
     with pytest.raises(LibraryFull):
         ingest(library, page)
-    assert [stored.paper for stored in library.store.papers()] == before
+    assert [stored.paper for stored in library.papers.listed()] == before
     monkeypatch.undo()
     assert len(ingest(library, page).removed) == 2
     assert check_library(library.path) == ()
@@ -160,10 +160,10 @@ def test_notes_are_linked_in_either_order(
 
 def test_a_question_about_a_paper_searches_its_notes_too(library: Library, page: Path, papers: Path) -> None:
     ingest(library, page, papers)
-    (note,) = [stored.paper for stored in library.store.papers() if stored.paper.about == CRANES.arxiv]
-    assert library.store.with_notes([CRANES.arxiv]) == (CRANES.arxiv, note.paper_id)
-    assert library.store.count_papers(role=PaperRole.NOTE) == 4
-    assert library.store.count_papers(role=PaperRole.PAPER) == 3
+    (note,) = [stored.paper for stored in library.papers.listed() if stored.paper.about == CRANES.arxiv]
+    assert library.papers.with_notes([CRANES.arxiv]) == (CRANES.arxiv, note.paper_id)
+    assert library.papers.count(role=PaperRole.NOTE) == 4
+    assert library.papers.count(role=PaperRole.PAPER) == 3
 
 
 def test_a_page_of_many_encodings_is_the_same_page(library: Library, tmp_path: Path) -> None:

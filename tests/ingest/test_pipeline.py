@@ -53,12 +53,12 @@ def test_a_folder_is_added_in_order_and_stored_whole(library: Library, folder: P
     ]
     assert (report.unchanged, report.failed) == ((), ())
     for added in report.added:
-        stored = library.store.paper(added.paper_id)
+        stored = library.papers.get(added.paper_id)
         assert stored.paper.source == added.source
-        assert library.store.file_of(added.paper_id).read_bytes() == Path(added.source).read_bytes()
-        document = document_from_json(library.store.document_json(added.paper_id))
+        assert library.papers.file_of(added.paper_id).read_bytes() == Path(added.source).read_bytes()
+        document = document_from_json(library.papers.document_json(added.paper_id))
         assert document.paper == stored.paper
-        (passage,) = library.store.passages(added.paper_id)
+        (passage,) = library.papers.passages(added.paper_id)
         assert passage.text.startswith("We counted 412")
 
 
@@ -75,12 +75,12 @@ def test_a_file_can_have_another_name_than_its_path(library: Library, folder: Pa
 
 def test_what_is_there_is_not_parsed_again(library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = ingest(library, folder)
-    generation = library.store.generation()
+    generation = library.generation()
     monkeypatch.setattr("ingest.parsing.Child", None)
     again = ingest(library, folder)
     assert [(same.paper_id, same.source) for same in again.unchanged] == [(a.paper_id, a.source) for a in first.added]
     assert (again.added, again.failed) == ((), ())
-    assert library.store.generation() == generation
+    assert library.generation() == generation
 
 
 def test_the_same_content_under_two_names_is_added_once(library: Library, folder: Path) -> None:
@@ -89,7 +89,7 @@ def test_the_same_content_under_two_names_is_added_once(library: Library, folder
     assert len(report.added) == 3
     (unchanged,) = report.unchanged
     assert unchanged.paper_id in {added.paper_id for added in report.added}
-    assert library.store.count_papers() == 3
+    assert library.papers.count() == 3
 
 
 def test_a_copy_of_a_bad_file_fails_too(library: Library, folder: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_full_disk_stops_the_run_and_keeps_what_was_stored(
     monkeypatch.setattr(Store, "put_file", put_or_fill)
     with pytest.raises(LibraryFull):
         ingest(library, folder)
-    assert [stored.paper.title for stored in library.store.papers()] == ["Counting the crane"]
+    assert [stored.paper.title for stored in library.papers.listed()] == ["Counting the crane"]
     monkeypatch.undo()
     report = ingest(library, folder)
     assert (len(report.added), len(report.unchanged)) == (2, 1)
@@ -160,7 +160,7 @@ def test_a_broken_encoder_stops_the_run(library: Library, folder: Path, monkeypa
     monkeypatch.setattr(FakeEncoder, "encode_passages", fail)
     with pytest.raises(ModelFailed):
         ingest(library, folder)
-    assert library.store.count_papers() == 0
+    assert library.papers.count() == 0
 
 
 def json_line(name: str, **fields: object) -> str:
@@ -197,8 +197,8 @@ def test_a_changed_line_with_its_own_id_replaces_the_paper(library: Library, tmp
     ingest(library, path)
     path.write_text(json_line("ibis", paper_id="ibis-1", text="We counted again. There were none."))
     assert [added.paper_id for added in ingest(library, path).added] == ["ibis-1"]
-    assert library.store.count_papers() == 1
-    assert library.store.passages("ibis-1")[0].text == "We counted again. There were none."
+    assert library.papers.count() == 1
+    assert library.papers.passages("ibis-1")[0].text == "We counted again. There were none."
 
 
 def test_two_papers_of_one_run_cannot_share_an_id(library: Library, tmp_path: Path) -> None:
@@ -235,10 +235,10 @@ def test_cancelling_keeps_what_was_done_and_ends_soon(library: Library, folder: 
 
     report = ingest(library, folder, on_event=stop_after_first, cancelled=cancelled)
     assert 1 <= len(report.added) < 43
-    assert library.store.count_papers() == len(report.added)
+    assert library.papers.count() == len(report.added)
     rest = ingest(library, folder)
     assert len(rest.added) + len(rest.unchanged) == 43
-    assert library.store.count_papers() == 43
+    assert library.papers.count() == 43
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_stored(
@@ -252,13 +252,13 @@ def test_a_file_that_changes_while_it_is_read_is_not_stored(
     monkeypatch.setattr("ingest.reading.sha256_of_file", then_change)
     report = ingest(library, folder / "ibis.md")
     assert [failed.code for failed in report.failed] == ["parsing_failed"]
-    assert library.store.count_papers() == 0
+    assert library.papers.count() == 0
 
 
 def test_real_papers_have_pages_and_boxes(library: Library, examples: Path) -> None:
     report = ingest(library, examples / "crane-survey.pdf")
     (added,) = report.added
-    passages = library.store.passages(added.paper_id)
+    passages = library.papers.passages(added.paper_id)
     assert {span.page for passage in passages for span in passage.spans} == set(range(1, added.pages + 1))
     assert all(span.box is not None for passage in passages for span in passage.spans)
     assert not any("References" in passage.section for passage in passages)

@@ -72,8 +72,8 @@ def ingest(library: Library, source: str, fetching: FetchSettings) -> IngestRepo
 def added(library: Library, source: str, fetching: FetchSettings) -> tuple[Paper, tuple[Finding, ...]]:
     report = ingest(library, source, fetching)
     assert not report.failed, report.failed
-    document = document_from_json(library.store.document_json(report.added[0].paper_id))
-    assert library.store.paper(document.paper.paper_id).paper == document.paper
+    document = document_from_json(library.papers.document_json(report.added[0].paper_id))
+    assert library.papers.get(document.paper.paper_id).paper == document.paper
     return document.paper, document.findings
 
 
