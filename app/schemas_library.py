@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue
 from app.schemas import AnswerOutput, CitationOutput, Output, ProvenanceOutput
 from app.schemas_papers import PaperOutput
 from app.sheets.records import Digest, QASheet
-from indexes.job_store import JobRecord
+from indexes.storage.jobs import JobRecord
 
 
 class AddedOutput(Output):

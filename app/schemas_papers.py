@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.schemas import Output
 from indexes.records import Box, Paper
-from indexes.rows import StoredPaper
+from indexes.storage.rows import StoredPaper
 from ingest.document import Block, ParsedDocument, Table
 from ingest.verdict import verdict_of
 

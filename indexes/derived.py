@@ -18,9 +18,9 @@ from indexes.errors import Busy, LibraryDamaged, LibraryError, RonbunError
 from indexes.keyword_files import remove_index
 from indexes.keyword_schema import is_of_this_schema
 from indexes.keywords import KeywordIndex
-from indexes.locks import ProcessLock
-from indexes.paper_writing import State
-from indexes.row_log import Pending, RowLog, joined
+from indexes.storage.locks import ProcessLock
+from indexes.storage.paper_writing import State
+from indexes.storage.row_log import Pending, RowLog, joined
 from indexes.vector_files import read_vectors, vector_files, write_vectors
 from indexes.vector_flat import FlatVectors
 from indexes.vector_growth import Growth, built, growth_needed, merged

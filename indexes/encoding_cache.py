@@ -1,7 +1,8 @@
 """Vectors and word pieces of texts encoded lately, by a hash of the text, so that nothing is encoded twice.
 
 An ingest that was killed goes on where it stopped, a paper read anew costs only what changed in it. The file is
-derived: what cannot be read is dropped and made again. The one place beside `indexes.database` that speaks to SQLite.
+derived: what cannot be read is dropped and made again. The one place beside `indexes.storage.database` that speaks to
+SQLite.
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ from functools import cached_property
 from indexes.arrays import Rows, Vectors
 from indexes.held_pieces import HeldPieces, held_pieces
 from indexes.late_interaction import QueryTokens
-from indexes.paper_writing import State
 from indexes.records import Passage, Span
-from indexes.row_log import RowLog
+from indexes.storage.paper_writing import State
+from indexes.storage.row_log import RowLog
 
 MOST_ROWS = 200
 """A larger scope is not kept: making its terms and vectors ready takes longer than a query would gain, and nearly no

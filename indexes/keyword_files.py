@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexes.errors import LibraryDamaged
-from indexes.files import refused
+from indexes.storage.files import refused
 
 CHECKED_AT_OPENING_BYTES = 4_000_000
 """Files up to so long are read whole when the index is opened; of longer ones `ronbun doctor` reads all. The index of

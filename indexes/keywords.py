@@ -18,8 +18,8 @@ from indexes.japanese.glossary import Translation
 from indexes.keyword_files import CHECKED_AT_OPENING_BYTES, check_footers, segments_of
 from indexes.keyword_schema import STATE_FIELD, document_of, keyword_schema, own_errors, state_document, state_of
 from indexes.keyword_search import KeywordSearch, WeighedQuery, rows_between
-from indexes.paper_writing import State
-from indexes.row_log import IndexedText, RowRange
+from indexes.storage.paper_writing import State
+from indexes.storage.row_log import IndexedText, RowRange
 
 WRITER_HEAP_BYTES = 50_000_000
 BUILDING_HEAP_BYTES = 200_000_000

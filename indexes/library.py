@@ -11,22 +11,22 @@ from typing import Self
 from sqlalchemy import insert, select
 
 from indexes.beside import Helpers
-from indexes.conversation_store import ConversationStore
-from indexes.database import Database
 from indexes.derived import DerivedKeywords, DerivedVectors
 from indexes.encoder import Encoder
 from indexes.encoding_cache import EncodingCache
 from indexes.errors import EncoderMismatch, LibraryDamaged, LibraryError, LibraryMissing, RonbunError
-from indexes.files import Files, leftovers, refused
 from indexes.held_scopes import HeldScopes
-from indexes.job_store import JobStore
-from indexes.locks import ProcessLock
-from indexes.papers import Papers
 from indexes.rerank.cross_encoder import CrossEncoder
-from indexes.row_log import RowLog
-from indexes.sheet_store import SheetStore
-from indexes.store import Store
-from indexes.tables import LIBRARY_INFO
+from indexes.storage.conversations import ConversationStore
+from indexes.storage.database import Database
+from indexes.storage.files import Files, leftovers, refused
+from indexes.storage.jobs import JobStore
+from indexes.storage.locks import ProcessLock
+from indexes.storage.papers import Papers
+from indexes.storage.row_log import RowLog
+from indexes.storage.sheets import SheetStore
+from indexes.storage.store import Store
+from indexes.storage.tables import LIBRARY_INFO
 
 LOGGER = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from indexes.arrays import Vectors
 from indexes.encoder import Encoder
 from indexes.encoding_cache import EncodingCache, Entry, key_of
 from indexes.late_interaction import compress
-from indexes.rows import VECTOR_DTYPE, stack_vectors
+from indexes.storage.rows import VECTOR_DTYPE, stack_vectors
 from indexes.token_projection import TokenProjection, projection_for
 
 TEXTS_AT_ONCE = 128

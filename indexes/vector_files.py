@@ -16,9 +16,9 @@ from typing import IO, Any
 import numpy as np
 
 from indexes.errors import LibraryDamaged
-from indexes.files import refused, whole_or_not
-from indexes.paper_writing import State
-from indexes.row_ranges import RowRanges
+from indexes.storage.files import refused, whole_or_not
+from indexes.storage.paper_writing import State
+from indexes.storage.row_ranges import RowRanges
 from indexes.vector_flat import FlatVectors
 from indexes.vector_lists import ListedVectors, read_lists
 

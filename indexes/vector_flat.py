@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexes.arrays import Rows, Scores, Vectors
-from indexes.row_ranges import RowRanges
+from indexes.storage.row_ranges import RowRanges
 from indexes.vector_lists import inner_products
 
 GATHERED_SHARE = 0.25

@@ -10,8 +10,8 @@ from time import perf_counter
 import numpy as np
 
 from indexes.arrays import Rows, Vectors
-from indexes.row_log import RowLog, RowRange
-from indexes.row_ranges import RowRanges
+from indexes.storage.row_log import RowLog, RowRange
+from indexes.storage.row_ranges import RowRanges
 from indexes.vector_flat import FlatVectors
 from indexes.vector_lists import TRAINED_A_LIST, list_count_for, list_vectors
 from indexes.vectors import VectorIndex

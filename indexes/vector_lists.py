@@ -17,7 +17,7 @@ import numpy as np
 
 from indexes.arrays import Rows, Scores, Vectors
 from indexes.errors import LibraryDamaged
-from indexes.row_ranges import RowRanges
+from indexes.storage.row_ranges import RowRanges
 
 Lists: TypeAlias = Any
 """A `faiss.IndexIVFScalarQuantizer`; FAISS's stubs lack most of what is used of it here."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from indexes.arrays import Rows, Scores, Vectors
 from indexes.errors import IndexMismatch
-from indexes.row_ranges import RowRanges
+from indexes.storage.row_ranges import RowRanges
 from indexes.vector_flat import FlatVectors, best
 from indexes.vector_lists import ListedVectors, inner_products
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexes.library import Library
-from indexes.paper_writing import PaperRecord
 from indexes.records import Passage
-from indexes.rows import StoredPaper, arxiv_key, title_key
+from indexes.storage.paper_writing import PaperRecord
+from indexes.storage.rows import StoredPaper, arxiv_key, title_key
 from indexes.token_encoding import EncodedTexts
 from ingest.document import ParsedDocument
 from ingest.document_json import document_to_json

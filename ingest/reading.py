@@ -23,9 +23,9 @@ from indexes.errors import (
     TooLarge,
     UnreadableSource,
 )
-from indexes.files import NO_ROOM
 from indexes.library import Library
 from indexes.records import Passage, SourceKind
+from indexes.storage.files import NO_ROOM
 from ingest.completion import completed_by_own_ids
 from ingest.document import ParsedDocument
 from ingest.identity import is_paper_id, paper_id_of, sha256_of_bytes, sha256_of_file

@@ -12,8 +12,8 @@ from app.chat.followup import PastTurn, standalone_question
 from app.generators.protocol import Generator
 from app.schemas import AnswerOutput
 from app.sheets.held_context import with_held_context
-from indexes.conversation_store import Turn
 from indexes.library import Library
+from indexes.storage.conversations import Turn
 
 REMEMBERED_TURNS = 6
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from indexes.errors import BadInput, LibraryFull
-from indexes.files import NO_ROOM, whole_or_not
+from indexes.storage.files import NO_ROOM, whole_or_not
 
 
 def write_out(text: str, target: Path | None) -> None:

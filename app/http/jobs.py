@@ -16,7 +16,7 @@ from app.http.services import Services, ServicesOf
 from app.http.sse import HEARTBEAT, sse_frame, sse_response
 from app.schemas import Output
 from app.schemas_library import JobOutput
-from indexes.job_store import JobRecord, JobState
+from indexes.storage.jobs import JobRecord, JobState
 
 MAX_LISTED = 200
 ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})

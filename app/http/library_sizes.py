@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from indexes.library import Library
-from indexes.paper_writing import State
+from indexes.storage.paper_writing import State
 
 
 class LibrarySizes:

@@ -11,9 +11,9 @@ from app.http.papers_named import MAX_NAME_CHARACTERS
 from app.http.search import IsoDate
 from app.http.services import Services, ServicesOf
 from app.schemas_papers import PaperDetailOutput, PapersOutput, StoredPaperOutput
-from indexes.listing import PaperOrder
 from indexes.records import Language, PaperRole
-from indexes.rows import StoredPaper
+from indexes.storage.listing import PaperOrder
+from indexes.storage.rows import StoredPaper
 
 MAX_PAGE_SIZE = 200
 DEFAULT_PAGE_SIZE = 50

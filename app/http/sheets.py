@@ -18,8 +18,8 @@ from app.sheets.render_html import render_sheet_html
 from app.sheets.render_markdown import render_sheet_markdown
 from app.sheets.stored import stored_sheet
 from indexes.errors import NotFound
-from indexes.job_store import JobRecord
 from indexes.records import Language
+from indexes.storage.jobs import JobRecord
 
 router = APIRouter(tags=["sheets"])
 

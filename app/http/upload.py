@@ -15,7 +15,7 @@ from app.jobs.ingest_job import IngestPayload
 from app.jobs.kinds import JobKind
 from app.schemas_library import JobOutput
 from indexes.errors import BadInput, TooLarge
-from indexes.job_store import JobRecord
+from indexes.storage.jobs import JobRecord
 
 REMOTE_SOURCE = re.compile(r"(arxiv:|doi:|https?://)\S+", re.IGNORECASE)
 MAX_FIELDS = 20  # form fields beside the files; none is read

@@ -18,7 +18,7 @@ from app.failures import error_body
 from app.jobs.kinds import JobHandler, JobKind, JobStopped, Progress
 from app.jobs.listeners import Listener, Listeners
 from indexes.errors import Busy, RonbunError
-from indexes.job_store import JobRecord, JobState, JobStore
+from indexes.storage.jobs import JobRecord, JobState, JobStore
 
 logger = logging.getLogger(__name__)
 

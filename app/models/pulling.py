@@ -14,7 +14,7 @@ from app.generators.gguf.header import GgufHeader, check_gguf
 from app.models.hub import Hub, HubDetails
 from app.models.source import HubFile
 from indexes.errors import Busy, Conflict, LibraryError, ModelError, ModelFailed
-from indexes.locks import ProcessLock
+from indexes.storage.locks import ProcessLock
 
 SPARE_BYTES = 64 << 20
 """Left free on the disk beside the file."""

@@ -14,9 +14,9 @@ from bench.scale.made_texts import MadeTexts
 from bench.scale.made_vectors import DIMENSION, made_queries, made_space, made_vectors
 from indexes.arrays import TokenVectors, Vectors
 from indexes.library import Library, open_library
-from indexes.paper_writing import PaperRecord
 from indexes.records import Passage
 from indexes.rerank.model import PATH, read_reranker
+from indexes.storage.paper_writing import PaperRecord
 
 PASSAGES_A_PAPER = 40
 PAPERS_AT_ONCE = 25

@@ -20,8 +20,8 @@ from indexes.analysis import terms_of
 from indexes.arrays import Rows
 from indexes.candidates import CANDIDATES
 from indexes.library import DATABASE_NAME, DERIVED_NAME, Library
-from indexes.row_log import RowRange
 from indexes.search import search
+from indexes.storage.row_log import RowRange
 from indexes.vector_files import vector_files
 
 HITS = 10

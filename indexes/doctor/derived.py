@@ -11,8 +11,8 @@ from indexes.errors import LibraryDamaged
 from indexes.keyword_files import check_footers
 from indexes.keyword_schema import is_of_this_schema
 from indexes.keywords import KeywordIndex
-from indexes.locks import ProcessLock
-from indexes.row_log import RowLog
+from indexes.storage.locks import ProcessLock
+from indexes.storage.row_log import RowLog
 from indexes.vector_files import check_body, is_of_earlier_layout, read_vectors, vector_files
 
 

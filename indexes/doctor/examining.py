@@ -7,7 +7,6 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from indexes.database import Database
 from indexes.derived import KEYWORDS_LOCK_NAME, KEYWORDS_NAME
 from indexes.doctor.complaints import Complaint, ComplaintCode
 from indexes.doctor.derived import keyword_complaints, vector_file_complaints
@@ -15,12 +14,13 @@ from indexes.doctor.papers import file_complaints, incomplete_papers
 from indexes.doctor.word_pieces import damaged_tokens, outdated_tokens, remove_damaged
 from indexes.encoder import Encoder
 from indexes.errors import LibraryDamaged, LibraryMissing, LibraryTooNew
-from indexes.files import leftovers
 from indexes.keyword_files import remove_index
 from indexes.library import DATABASE_NAME, DERIVED_NAME, FILES_NAME, remove_leftovers
-from indexes.locks import ProcessLock
-from indexes.row_log import RowLog
-from indexes.tables import LIBRARY_INFO
+from indexes.storage.database import Database
+from indexes.storage.files import leftovers
+from indexes.storage.locks import ProcessLock
+from indexes.storage.row_log import RowLog
+from indexes.storage.tables import LIBRARY_INFO
 from indexes.token_projection import projection_for
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 
 from indexes.doctor.complaints import Complaint, ComplaintCode
 from indexes.records import SourceKind
-from indexes.rows import VECTOR_DTYPE
-from indexes.tables import DOCUMENTS, PAPERS, PASSAGES, VECTORS
+from indexes.storage.rows import VECTOR_DTYPE
+from indexes.storage.tables import DOCUMENTS, PAPERS, PASSAGES, VECTORS
 
 
 def incomplete_papers(connection: Connection, dimension: int) -> Iterator[Complaint]:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.engine import Connection
 
 from indexes.doctor.complaints import Complaint, ComplaintCode
-from indexes.tables import PASSAGES, TOKEN_VECTORS
+from indexes.storage.tables import PASSAGES, TOKEN_VECTORS
 from indexes.token_codes import HEADER, is_whole, mark_of
 from indexes.token_projection import TokenProjection
 

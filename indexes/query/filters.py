@@ -13,7 +13,7 @@ from typing import Any
 from indexes.errors import BadInput
 from indexes.query.sections import is_in_section, section_in_words
 from indexes.records import Language, PaperRole, Passage, PassageKind
-from indexes.rows import earliest_day, latest_day
+from indexes.storage.rows import earliest_day, latest_day
 
 MAX_NAMES = 100
 MAX_NAME_CHARACTERS = 200

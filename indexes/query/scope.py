@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, false, or_
 
 from indexes.analysis import terms_of
 from indexes.errors import BadInput
-from indexes.listing import PaperNames, filters_of
-from indexes.papers import Papers
 from indexes.query.filters import Filters
-from indexes.rows import folded
-from indexes.tables import PAPERS
+from indexes.storage.listing import PaperNames, filters_of
+from indexes.storage.papers import Papers
+from indexes.storage.rows import folded
+from indexes.storage.tables import PAPERS
 
 _PARTICLES = frozenset(
     (

@@ -19,7 +19,7 @@ from app.main import main
 from app.schemas_papers import ParseFindingOutput
 from indexes.errors import LibraryFull
 from indexes.records import Paper
-from indexes.store import Store
+from indexes.storage.store import Store
 
 CRANES = """# Counting Cranes from Quiet Drones
 

@@ -12,8 +12,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from service import CRANES_ID, QuotingGenerator, filled_library, service
 
-from indexes.job_store import JobState
 from indexes.library import Library
+from indexes.storage.jobs import JobState
 
 PATIENCE_S = 30
 

@@ -10,9 +10,9 @@ import pytest
 
 from app.jobs.kinds import JobKind, JobStopped, Progress
 from app.jobs.runner import JobRunner
-from indexes.database import Database
 from indexes.errors import Busy, Conflict, NoTextInSource, NotFound
-from indexes.job_store import JobRecord, JobState, JobStore
+from indexes.storage.database import Database
+from indexes.storage.jobs import JobRecord, JobState, JobStore
 
 PATIENCE_S = 10.0
 

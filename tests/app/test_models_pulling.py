@@ -16,7 +16,7 @@ from app.models.hub import Hub
 from app.models.pulling import PulledModel, pull_model
 from app.models.source import HubFile
 from indexes.errors import BadInput, Busy, Conflict, ModelFailed, ModelMissing
-from indexes.locks import ProcessLock
+from indexes.storage.locks import ProcessLock
 
 FILE = HubFile("cranes/tiny-GGUF", "tiny.gguf")
 

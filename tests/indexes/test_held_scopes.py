@@ -8,8 +8,8 @@ from fake_encoder import FakeEncoder
 from indexes import held_scopes
 from indexes.held_scopes import HeldScopes
 from indexes.library import Library, open_library
-from indexes.row_log import RowLog
 from indexes.search import search
+from indexes.storage.row_log import RowLog
 
 
 def put(library: Library, name: str, *texts: str) -> None:

@@ -14,8 +14,8 @@ from indexes.japanese.glossary import Alternative, Translation
 from indexes.keyword_files import check_footers, remove_index
 from indexes.keyword_schema import is_of_this_schema
 from indexes.keywords import KeywordIndex
-from indexes.paper_writing import State
-from indexes.row_log import IndexedText, RowRange
+from indexes.storage.paper_writing import State
+from indexes.storage.row_log import IndexedText, RowRange
 
 TEXTS = (
     "cranes fly over the marsh",

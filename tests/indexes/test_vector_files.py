@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from indexes.errors import LibraryDamaged
-from indexes.paper_writing import State
+from indexes.storage.paper_writing import State
 from indexes.vector_files import (
     check_body,
     is_of_earlier_layout,

@@ -130,7 +130,7 @@ def test_a_page_is_stored_whole_or_not_at_all(library: Library, page: Path, monk
         if len(written) == 2:
             raise LibraryFull("disk full", hint="free some")
 
-    monkeypatch.setattr("indexes.store.link", break_second)
+    monkeypatch.setattr("indexes.storage.store.link", break_second)
     with pytest.raises(LibraryFull):
         ingest(library, page)
     assert [stored.paper for stored in library.papers.listed()] == before

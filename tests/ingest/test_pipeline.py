@@ -12,7 +12,7 @@ from service import blank_pdf
 
 from indexes.errors import LibraryFull, ModelFailed
 from indexes.library import Library, open_library
-from indexes.store import Store
+from indexes.storage.store import Store
 from ingest.document_json import document_from_json
 from ingest.fetch import FetchSettings
 from ingest.identity import sha256_of_file as _sha256_of_file

@@ -34,7 +34,7 @@ from app.generators.llama.prefix_cache.context_file import (
 )
 from app.generators.llama.prefix_cache.context_index import ContextIndex, Saved
 from app.generators.llama.prefix_cache.prefix_tree import Tokens
-from indexes.files import leftovers, whole_or_not
+from indexes.storage.files import leftovers, whole_or_not
 
 __all__ = ["LEFTOVER_S", "PAUSE_S", "Saved", "SavedContexts", "SavedCounts"]
 

@@ -12,12 +12,12 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Row
 
 from indexes.arrays import Rows, Vectors
-from indexes.database import Database
-from indexes.paper_writing import ChangeKind, State
 from indexes.records import Passage, Span
-from indexes.row_ranges import RowRanges
-from indexes.rows import PLACED_COLUMNS, UNPLACED_COLUMNS, passage_of, spans_of, stack_vectors
-from indexes.tables import CHANGES, LIBRARY_INFO, PAPERS, PASSAGES, VECTORS
+from indexes.storage.database import Database
+from indexes.storage.paper_writing import ChangeKind, State
+from indexes.storage.row_ranges import RowRanges
+from indexes.storage.rows import PLACED_COLUMNS, UNPLACED_COLUMNS, passage_of, spans_of, stack_vectors
+from indexes.storage.tables import CHANGES, LIBRARY_INFO, PAPERS, PASSAGES, VECTORS
 
 _LISTED = "(SELECT value FROM json_each(?))"
 """Any number of rows as one parameter of `Database.rows`."""

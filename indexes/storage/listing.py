@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.engine import Row
 
 from indexes.records import Language, PaperRole
-from indexes.rows import damaged_row, earliest_day, folded, latest_day
-from indexes.tables import PAPERS
+from indexes.storage.rows import damaged_row, earliest_day, folded, latest_day
+from indexes.storage.tables import PAPERS
 
 
 class PaperOrder(StrEnum):

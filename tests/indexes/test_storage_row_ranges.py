@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexes.row_ranges import RowRanges
+from indexes.storage.row_ranges import RowRanges
 
 NUMBERS = st.sets(st.integers(0, 60))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from indexes.errors import BadInput, LibraryFull, NotFound, UnreadableSource
-from indexes.files import TEMPORARY_PREFIX, Files, leftovers, whole_or_not
+from indexes.storage.files import TEMPORARY_PREFIX, Files, leftovers, whole_or_not
 
 
 @pytest.fixture

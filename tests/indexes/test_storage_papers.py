@@ -7,9 +7,9 @@ from fake_encoder import FakeEncoder
 
 from indexes.errors import BadInput, NotFound
 from indexes.library import Library, open_library
-from indexes.listing import PaperOrder
-from indexes.papers import Papers
 from indexes.records import Language, Paper
+from indexes.storage.listing import PaperOrder
+from indexes.storage.papers import Papers
 
 
 @pytest.fixture

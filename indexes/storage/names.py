@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.engine import Connection
 
 from indexes.errors import BadInput, NotFound
-from indexes.rows import arxiv_key, doi_key
-from indexes.tables import PAPERS
+from indexes.storage.rows import arxiv_key, doi_key
+from indexes.storage.tables import PAPERS
 
 MIN_BEGINNING_CHARACTERS = 6
 """A shorter beginning names no paper: a slip of the finger would remove one. Six hex digits tell thousands apart."""

@@ -15,8 +15,8 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.engine import Connection, Row
 
 from indexes.records import Paper, PaperRole
-from indexes.rows import arxiv_key, doi_key, title_key, url_key
-from indexes.tables import PAPERS
+from indexes.storage.rows import arxiv_key, doi_key, title_key, url_key
+from indexes.storage.tables import PAPERS
 
 MIN_TITLE_CHARACTERS = 6
 """A title of fewer letters ("CLIP") names too many things."""

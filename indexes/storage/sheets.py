@@ -8,10 +8,10 @@ from sqlalchemy import and_, delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.elements import ColumnElement
 
-from indexes.database import Database
 from indexes.errors import NotFound
 from indexes.records import Language
-from indexes.tables import PAPERS, SHEETS
+from indexes.storage.database import Database
+from indexes.storage.tables import PAPERS, SHEETS
 
 
 class SheetStore:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from indexes.rows import title_key, url_key
+from indexes.storage.rows import title_key, url_key
 
 revision = "0003"
 down_revision = "0002"

@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
-from indexes.database import Database
-from indexes.files import Files
-from indexes.listing import ORDERS, PaperNames, PaperOrder, filters_of, paper_names
-from indexes.names import no_paper, resolved
 from indexes.records import Language, PaperRole, Passage
-from indexes.rows import StoredPaper, decompressed, stored_paper, stored_passage
-from indexes.tables import DOCUMENTS, PAPERS, PASSAGES
+from indexes.storage.database import Database
+from indexes.storage.files import Files
+from indexes.storage.listing import ORDERS, PaperNames, PaperOrder, filters_of, paper_names
+from indexes.storage.names import no_paper, resolved
+from indexes.storage.rows import StoredPaper, decompressed, stored_paper, stored_passage
+from indexes.storage.tables import DOCUMENTS, PAPERS, PASSAGES
 
 _IDS_A_STATEMENT = 500
 

@@ -8,9 +8,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from indexes.database import MIGRATIONS, REVISIONS, Database
 from indexes.errors import Busy, LibraryDamaged, LibraryError, LibraryFull, LibraryTooNew
-from indexes.tables import METADATA
+from indexes.storage.database import MIGRATIONS, REVISIONS, Database
+from indexes.storage.tables import METADATA
 
 
 def upgraded(path: Path) -> Database:

@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from indexes.errors import Busy
-from indexes.files import refused
+from indexes.storage.files import refused
 
 FOREVER_S = -1.0
 

@@ -5,10 +5,10 @@ import pytest
 from factories import make_paper
 from fake_encoder import FakeEncoder
 
-from indexes.conversation_store import Turn
 from indexes.errors import NotFound
 from indexes.library import Library, open_library
 from indexes.records import Language
+from indexes.storage.conversations import Turn
 
 
 @pytest.fixture

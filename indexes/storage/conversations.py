@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.engine import Connection, Row
 
-from indexes.database import Database
 from indexes.errors import NotFound
-from indexes.tables import CONVERSATIONS, TURNS
+from indexes.storage.database import Database
+from indexes.storage.tables import CONVERSATIONS, TURNS
 
 
 @dataclass(frozen=True, slots=True)

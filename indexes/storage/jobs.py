@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection, Row
 
-from indexes.database import Database
 from indexes.errors import Conflict, NotFound
-from indexes.tables import JOBS
+from indexes.storage.database import Database
+from indexes.storage.tables import JOBS
 
 
 class JobState(StrEnum):

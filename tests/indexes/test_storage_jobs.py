@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from indexes.database import Database
 from indexes.errors import Conflict, NotFound
-from indexes.job_store import JobState, JobStore
+from indexes.storage.database import Database
+from indexes.storage.jobs import JobState, JobStore
 
 
 @pytest.fixture

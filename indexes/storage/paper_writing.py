@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection
 
 from indexes.arrays import Vectors
 from indexes.records import Paper, Passage
-from indexes.rows import VECTOR_DTYPE, compressed, paper_values, passage_values
-from indexes.tables import CHANGES, DOCUMENTS, LIBRARY_INFO, PAPERS, PASSAGES, TOKEN_VECTORS, VECTORS
+from indexes.storage.rows import VECTOR_DTYPE, compressed, paper_values, passage_values
+from indexes.storage.tables import CHANGES, DOCUMENTS, LIBRARY_INFO, PAPERS, PASSAGES, TOKEN_VECTORS, VECTORS
 
 KEPT_CHANGES = 20_000
 """Log entries kept; an index that is further behind is rebuilt, which by then costs about the same."""

@@ -1,10 +1,10 @@
-"""Runs revisions on the connection that `indexes.database` hands over, inside its transaction."""
+"""Runs revisions on the connection that `indexes.storage.database` hands over, inside its transaction."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from indexes.tables import METADATA
+from indexes.storage.tables import METADATA
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA, render_as_batch=True)
 with context.begin_transaction():

@@ -12,15 +12,15 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from indexes.arrays import Vectors
-from indexes.database import Database
 from indexes.errors import IndexMismatch
-from indexes.files import Files
-from indexes.names import no_paper
-from indexes.note_links import link
-from indexes.paper_writing import PaperRecord, insert_record, next_state, remove_rows, restate
 from indexes.records import Paper, PaperRole, Passage
-from indexes.rows import stored_paper
-from indexes.tables import PAPERS
+from indexes.storage.database import Database
+from indexes.storage.files import Files
+from indexes.storage.names import no_paper
+from indexes.storage.note_links import link
+from indexes.storage.paper_writing import PaperRecord, insert_record, next_state, remove_rows, restate
+from indexes.storage.rows import stored_paper
+from indexes.storage.tables import PAPERS
 
 
 class Store:
