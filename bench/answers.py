@@ -29,7 +29,7 @@ from typing import Any
 from app.answering.answer import answer_question
 from app.answering.records import Answer, AnswerOptions, AnswerStatus
 from app.generators.extractive import ExtractiveGenerator
-from indexes.encoder import open_encoder
+from indexes.encoding.encoder import open_encoder
 from indexes.library import Library, open_library
 from ingest.fetch import FetchSettings
 from ingest.limits import ParsingLimits

@@ -26,10 +26,10 @@ import numpy as np
 
 from bench.gold import overlapping, placed
 from indexes.arrays import Vectors
-from indexes.encoder import open_encoder, passage_context
-from indexes.model_folder import BUNDLED, find_model_folder, read_model_folder
+from indexes.encoding.encoder import open_encoder, passage_context
+from indexes.encoding.model_folder import BUNDLED, find_model_folder, read_model_folder
+from indexes.encoding.sentence_encoder import SentenceEncoder
 from indexes.records import Passage
-from indexes.sentence_encoder import SentenceEncoder
 from ingest.jsonl import parse_jsonl_line
 from ingest.passages import make_passages
 

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from indexes.doctor.examining import check_library
-from indexes.encoder import open_encoder
+from indexes.encoding.encoder import open_encoder
 from indexes.library import DATABASE_NAME, open_library
 from ingest.identity import sha256_of_file
 

@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from indexes.encoder import open_encoder
+from indexes.encoding.encoder import open_encoder
 from indexes.errors import BadInput, RonbunError
 from indexes.library import open_library
 from ingest.fetch import FetchSettings

@@ -21,7 +21,7 @@ from app.generators.extractive import ExtractiveGenerator
 from app.sheets.build import build_sheet
 from app.sheets.faults import repeat_of
 from app.sheets.records import QASheet, SheetFindingKind
-from indexes.encoder import open_encoder
+from indexes.encoding.encoder import open_encoder
 from indexes.library import Library, open_library
 from indexes.records import Language
 from ingest.fetch import FetchSettings

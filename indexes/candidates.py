@@ -10,7 +10,7 @@ import numpy as np
 
 from indexes.analysis import is_mostly_cjk
 from indexes.arrays import Rows, Scores, Vectors
-from indexes.encoder import Encoder
+from indexes.encoding.encoder import Encoder
 from indexes.fusion import KEYWORDS, MEANING, fused, shares
 from indexes.held_scopes import HeldScope
 from indexes.keyword_search import WeighedQuery

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 
 from indexes.beside import Helpers
 from indexes.derived import DerivedKeywords, DerivedVectors
-from indexes.encoder import Encoder
+from indexes.encoding.encoder import Encoder
 from indexes.encoding_cache import EncodingCache
 from indexes.errors import EncoderMismatch, LibraryDamaged, LibraryError, LibraryMissing, RonbunError
 from indexes.held_scopes import HeldScopes

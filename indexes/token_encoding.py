@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from indexes.analysis import is_mostly_cjk
 from indexes.arrays import Vectors
-from indexes.encoder import Encoder
+from indexes.encoding.encoder import Encoder
 from indexes.encoding_cache import EncodingCache, Entry, key_of
 from indexes.late_interaction import compress
 from indexes.storage.rows import VECTOR_DTYPE, stack_vectors

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexes.arrays import Vectors
-from indexes.encoder import Encoder
+from indexes.encoding.encoder import Encoder
 from indexes.errors import ModelFailed
 from indexes.japanese.lexicon import UNREADABLE
 from indexes.token_codes import PER_BYTE

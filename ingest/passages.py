@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from indexes.encoder import Encoder, passage_context
+from indexes.encoding.encoder import Encoder, passage_context
 from indexes.records import Box, Paper, PaperRole, Passage, PassageKind, Span
 from indexes.sentences import sentence_spans
 from ingest.document import Block, BlockKind, Line, ParsedDocument, Section

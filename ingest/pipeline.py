@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from indexes.encoder import passage_context
+from indexes.encoding.encoder import passage_context
 from indexes.library import Library
 from indexes.token_encoding import EncodedTexts, encode_for_storing
 from ingest.document_json import document_to_json

@@ -25,7 +25,7 @@ from app.generators.protocol import (
 )
 from app.http.app import build_app
 from app.http.options import ServiceOptions
-from indexes.encoder import passage_context
+from indexes.encoding.encoder import passage_context
 from indexes.library import Library, open_library
 from indexes.records import Paper, Passage, SourceKind
 from indexes.sentences import sentence_spans

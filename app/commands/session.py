@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from app.settings import Settings, read_settings
-from indexes.encoder import Encoder, open_encoder
+from indexes.encoding.encoder import Encoder, open_encoder
 from indexes.errors import NotFound
 from indexes.library import Library, open_library
 from indexes.records import Language

@@ -15,7 +15,7 @@ from app.generators.protocol import Generator, GeneratorKind
 from app.generators.remote import RemoteGenerator
 from app.generators.traced import TracedGenerator
 from app.settings import Settings, cache_path, models_path
-from indexes.encoder import Encoder
+from indexes.encoding.encoder import Encoder
 from indexes.errors import BadInput
 
 _GGUF_SUFFIX = ".gguf"

@@ -7,7 +7,7 @@ import threading
 import time
 from enum import StrEnum
 
-from indexes.encoder import Encoder
+from indexes.encoding.encoder import Encoder
 from indexes.errors import RonbunError
 
 logger = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from statistics import mean
 
 from bench.instructions.pairs import DOCUMENTS, Pair, document_ids, read_pairs
 from bench.instructions.pmrr import p_mrr
-from indexes.encoder import open_encoder
+from indexes.encoding.encoder import open_encoder
 from indexes.library import Library, open_library
 from indexes.records import Hit
 from indexes.search import search

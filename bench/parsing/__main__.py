@@ -26,7 +26,7 @@ from bench.parsing.peers import measure_peers
 from bench.parsing.recognised import recognise_all
 from bench.parsing.scores import by_paper, heading_scores, metadata_scores, text_recall
 from bench.parsing.table import print_peers, print_recognised, print_table
-from indexes.encoder import open_encoder
+from indexes.encoding.encoder import open_encoder
 from ingest.pdf.parser import PARSER
 
 REPOSITORY = Path(__file__).resolve().parents[2]

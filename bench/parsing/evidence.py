@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from indexes.encoder import Encoder
+from indexes.encoding.encoder import Encoder
 from indexes.records import Passage
 from ingest.document import BlockKind, ParsedDocument
 from ingest.passages import make_passages

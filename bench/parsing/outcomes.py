@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.parsing.evidence import NOTHING_COUNTED, EvidenceCounts, count_evidence
-from indexes.encoder import Encoder
+from indexes.encoding.encoder import Encoder
 from indexes.errors import RonbunError
 from ingest.collecting import collect_rarely
 from ingest.document import BlockKind, FindingKind, ParsedDocument

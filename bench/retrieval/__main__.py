@@ -34,7 +34,7 @@ from bench.retrieval.stored_vectors import StoredVectors, VectorFile
 from bench.retrieval.systems import OUR_SYSTEMS
 from bench.retrieval.table import print_set, print_targets
 from bench.retrieval.targets import judged
-from indexes.encoder import Encoder, open_encoder
+from indexes.encoding.encoder import Encoder, open_encoder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("RONBUN_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))

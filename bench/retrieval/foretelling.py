@@ -8,7 +8,7 @@ import time
 
 from bench.retrieval.sets import Line, QuestionSet
 from bench.retrieval.stored_vectors import StoredVectors
-from indexes.encoder import passage_context
+from indexes.encoding.encoder import passage_context
 from indexes.errors import BadInput, NoTextInSource
 from ingest.jsonl import parse_jsonl_line
 from ingest.passages import make_passages

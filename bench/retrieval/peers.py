@@ -19,8 +19,8 @@ from bench.retrieval.sets import Question
 from bench.retrieval.stored_vectors import StoredVectors
 from bench.retrieval.systems import passages_wanted
 from indexes.arrays import Vectors
-from indexes.encoder import passage_context
-from indexes.model_folder import find_model_folder
+from indexes.encoding.encoder import passage_context
+from indexes.encoding.model_folder import find_model_folder
 from indexes.records import Passage
 
 PEERS = tuple(peer_searches.SYSTEMS)

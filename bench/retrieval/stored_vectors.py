@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from indexes.arrays import TokenVectors, Vectors
-from indexes.encoder import Encoder
+from indexes.encoding.encoder import Encoder
 from indexes.errors import IndexMismatch
 
 DIGEST_BYTES = 32

@@ -27,7 +27,7 @@ import numpy as np
 
 from bench.training.token_papers import AskedPaper, read_papers
 from indexes.arrays import Vectors
-from indexes.encoder import open_encoder
+from indexes.encoding.encoder import open_encoder
 from indexes.late_interaction import compress, maxsim, query_tokens
 from indexes.token_projection import PATH, TokenProjection, pieces_sha256, write_projection
 

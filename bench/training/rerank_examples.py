@@ -15,7 +15,7 @@ from bench.retrieval.judged import judge, passages_of
 from bench.retrieval.sets import Question, QuestionSet
 from indexes.arrays import Scores
 from indexes.candidates import CANDIDATES, Read, by_both, read_best, scope_of, to_rerank
-from indexes.encoder import passage_context
+from indexes.encoding.encoder import passage_context
 from indexes.late_interaction import compress, query_tokens
 from indexes.library import Library
 from indexes.query.wording import wording_of

@@ -32,7 +32,7 @@ from bench.retrieval.stored_vectors import StoredVectors, VectorFile
 from bench.training.late_interaction import DATA, LAYER, fold_of, train
 from bench.training.rerank_examples import Example, examples
 from bench.training.token_papers import PARAGRAPHS, read_papers
-from indexes.encoder import open_encoder
+from indexes.encoding.encoder import open_encoder
 from indexes.rerank.model import PATH, LearnedReranker, write_reranker
 from indexes.token_projection import TokenProjection, pieces_sha256
 

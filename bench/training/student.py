@@ -26,7 +26,7 @@ from bench.training.lexicon import read_terms
 from bench.training.lexicon_sources import GLOSSARY, build_lexicon, obtain_dictionaries
 from bench.training.pair_files import Pair, measuring_pairs, own_pairs, training_pairs, word_counts
 from bench.training.student_network import arrays_of, train
-from indexes.encoder import Encoder, open_encoder
+from indexes.encoding.encoder import Encoder, open_encoder
 from indexes.japanese.glossing import gloss_of
 from indexes.japanese.lexicon import LEXICON_FILE, Lexicon, read_lexicon, write_lexicon
 from indexes.japanese.student import STUDENT_FILE, Student, features_of, read_student, write_student

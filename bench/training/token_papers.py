@@ -15,7 +15,7 @@ from bench.gold import overlapping, placed
 from bench.retrieval.paper_sets import argscichat, covidqa, qasper
 from bench.retrieval.sets import Question, QuestionSet, read_lines
 from indexes.arrays import TokenVectors
-from indexes.encoder import Encoder, passage_context
+from indexes.encoding.encoder import Encoder, passage_context
 from ingest.jsonl import parse_jsonl_line
 from ingest.passages import make_passages
 

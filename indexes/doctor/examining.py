@@ -12,7 +12,7 @@ from indexes.doctor.complaints import Complaint, ComplaintCode
 from indexes.doctor.derived import keyword_complaints, vector_file_complaints
 from indexes.doctor.papers import file_complaints, incomplete_papers
 from indexes.doctor.word_pieces import damaged_tokens, outdated_tokens, remove_damaged
-from indexes.encoder import Encoder
+from indexes.encoding.encoder import Encoder
 from indexes.errors import LibraryDamaged, LibraryMissing, LibraryTooNew
 from indexes.keyword_files import remove_index
 from indexes.library import DATABASE_NAME, DERIVED_NAME, FILES_NAME, remove_leftovers

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from indexes.arrays import Scores
+from indexes.encoding.quiet_loading import quiet_loading
 from indexes.errors import ModelFailed, ModelMissing
-from indexes.quiet_loading import quiet_loading
 
 
 class CrossEncoder(Protocol):

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexes.arrays import Scores
-from indexes.encoder import Encoder
+from indexes.encoding.encoder import Encoder
 from indexes.errors import ModelFailed
 from indexes.rerank.features import standardised
 from indexes.rerank.wording import Columns

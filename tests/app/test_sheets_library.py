@@ -13,7 +13,7 @@ from app.sheets.build import build_sheet
 from app.sheets.digest import build_digest, overview_of, papers_in, possible_days
 from app.sheets.records import Facet, QASheet
 from app.sheets.stored import generator_key, get_or_build_sheet, stored_sheet
-from indexes.encoder import passage_context
+from indexes.encoding.encoder import passage_context
 from indexes.errors import BadInput, NotFound
 from indexes.library import Library, open_library
 from indexes.records import Language, Paper, PassageKind

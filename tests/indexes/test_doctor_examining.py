@@ -9,7 +9,7 @@ from fake_encoder import FakeEncoder
 
 from indexes.doctor.complaints import ComplaintCode
 from indexes.doctor.examining import check_library, repair_library
-from indexes.encoder import open_encoder
+from indexes.encoding.encoder import open_encoder
 from indexes.errors import LibraryMissing
 from indexes.library import open_library
 from indexes.records import SourceKind

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from fake_encoder import FakeEncoder
 
+from indexes.encoding.model_folder import BUNDLED, find_model_folder, read_model_folder
+from indexes.encoding.sentence_encoder import SentenceEncoder
 from indexes.errors import ModelFailed
-from indexes.model_folder import BUNDLED, find_model_folder, read_model_folder
 from indexes.rerank.model import PATH, LearnedReranker, part_of, read_reranker, reranker_for, write_reranker
-from indexes.sentence_encoder import SentenceEncoder
 
 
 def reranker() -> LearnedReranker:

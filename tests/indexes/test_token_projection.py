@@ -6,9 +6,9 @@ import pytest
 from fake_encoder import FakeEncoder
 from token_projections import make_projection
 
+from indexes.encoding.model_folder import find_model_folder, read_model_folder
+from indexes.encoding.sentence_encoder import SentenceEncoder
 from indexes.errors import ModelFailed
-from indexes.model_folder import find_model_folder, read_model_folder
-from indexes.sentence_encoder import SentenceEncoder
 from indexes.token_projection import PATH, projection_for, read_projection, write_projection
 
 

@@ -9,7 +9,7 @@ from fake_encoder import FakeEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexes.encoder import open_encoder, passage_context
+from indexes.encoding.encoder import open_encoder, passage_context
 from indexes.records import Box, Passage, PassageKind
 from ingest.document import EVIDENCE_KINDS, BlockKind, Line, ParsedDocument, Section
 from ingest.jsonl import parse_jsonl_line

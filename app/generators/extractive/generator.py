@@ -26,7 +26,7 @@ from app.generators.protocol import (
     Usage,
 )
 from indexes.arrays import Vectors
-from indexes.encoder import Encoder
+from indexes.encoding.encoder import Encoder
 from indexes.records import PassageKind
 
 MAX_ENCODED = 16

