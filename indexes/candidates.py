@@ -15,12 +15,12 @@ from indexes.fusion import KEYWORDS, MEANING, fused, shares
 from indexes.held_scopes import HeldScope
 from indexes.keyword_search import WeighedQuery
 from indexes.keywords import KeywordIndex
-from indexes.late_interaction import QueryTokens, query_tokens
+from indexes.late_interaction.maxsim import QueryTokens, query_tokens
+from indexes.late_interaction.projection import projection_for
 from indexes.library import Library
 from indexes.query.wording import Wording
 from indexes.records import Contribution, HitSource, Language, Passage
 from indexes.rerank.signals import Candidates
-from indexes.token_projection import projection_for
 from indexes.vector_flat import best
 from indexes.vector_lists import inner_products
 from indexes.vectors import VectorIndex

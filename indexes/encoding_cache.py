@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from indexes.token_projection import TokenProjection
+from indexes.late_interaction.projection import TokenProjection
 
 LOGGER = logging.getLogger(__name__)
 

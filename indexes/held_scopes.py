@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from indexes.arrays import Rows, Vectors
-from indexes.held_pieces import HeldPieces, held_pieces
-from indexes.late_interaction import QueryTokens
+from indexes.late_interaction.held_pieces import HeldPieces, held_pieces
+from indexes.late_interaction.maxsim import QueryTokens
 from indexes.records import Passage, Span
 from indexes.storage.paper_writing import State
 from indexes.storage.row_log import RowLog

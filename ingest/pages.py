@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexes.library import Library
+from indexes.passage_encoding import EncodedTexts
 from indexes.records import Passage
 from indexes.storage.paper_writing import PaperRecord
 from indexes.storage.rows import StoredPaper, arxiv_key, title_key
-from indexes.token_encoding import EncodedTexts
 from ingest.document import ParsedDocument
 from ingest.document_json import document_to_json
 from ingest.passages import make_passages

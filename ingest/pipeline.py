@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from indexes.encoding.encoder import passage_context
 from indexes.library import Library
-from indexes.token_encoding import EncodedTexts, encode_for_storing
+from indexes.passage_encoding import EncodedTexts, encode_for_storing
 from ingest.document_json import document_to_json
 from ingest.fetch import FetchSettings, fetcher_for
 from ingest.limits import ParsingLimits

@@ -3,7 +3,7 @@
 import numpy as np
 from fake_encoder import FakeEncoder
 
-from indexes.token_projection import TokenProjection
+from indexes.late_interaction.projection import TokenProjection
 
 
 def make_projection(encoder: FakeEncoder, *, mark: int = 5) -> TokenProjection:

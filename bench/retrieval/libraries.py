@@ -17,7 +17,14 @@ from ingest.limits import ParsingLimits
 from ingest.pipeline import ingest_sources
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-DECIDING_CODE = ("ingest/*.py", "indexes/encoding/encoder.py", "indexes/token_*.py", "indexes/late_interaction.*")
+DECIDING_CODE = (
+    "ingest/*.py",
+    "indexes/passage_encoding.py",
+    "indexes/encoding/encoder.py",
+    "indexes/late_interaction/codes.py",
+    "indexes/late_interaction/maxsim.py",
+    "indexes/late_interaction/projection.*",
+)
 """What decides passages, what is encoded of them and what is kept of word pieces; a change makes libraries anew."""
 
 LINES_A_FILE = 20_000

@@ -2,7 +2,7 @@
 
     python -m bench.training.late_interaction [--data DIR] [--folds N] [--threads N]
 
-Reads the development questions of four sets, writes `indexes/late_interaction.npz` and
+Reads the development questions of four sets, writes `indexes/late_interaction/projection.npz` and
 `bench/results/late_interaction.json`. The figures are cross-validated: the papers are dealt into folds by a hash of
 their id, a projection is trained on all other folds, and the fold's questions rank their paper's passages by MaxSim
 alone, through the same `compress` and `maxsim` that a library uses. What is shipped is trained on all papers.
@@ -28,8 +28,8 @@ import numpy as np
 from bench.training.token_papers import AskedPaper, read_papers
 from indexes.arrays import Vectors
 from indexes.encoding.encoder import open_encoder
-from indexes.late_interaction import compress, maxsim, query_tokens
-from indexes.token_projection import PATH, TokenProjection, pieces_sha256, write_projection
+from indexes.late_interaction.maxsim import compress, maxsim, query_tokens
+from indexes.late_interaction.projection import PATH, TokenProjection, pieces_sha256, write_projection
 
 if TYPE_CHECKING:
     import torch

@@ -16,13 +16,13 @@ from bench.retrieval.sets import Question, QuestionSet
 from indexes.arrays import Scores
 from indexes.candidates import CANDIDATES, Read, by_both, read_best, scope_of, to_rerank
 from indexes.encoding.encoder import passage_context
-from indexes.late_interaction import compress, query_tokens
+from indexes.late_interaction.maxsim import compress, query_tokens
+from indexes.late_interaction.projection import TokenProjection
 from indexes.library import Library
 from indexes.query.wording import wording_of
 from indexes.rerank.features import QUERY_FEATURES, features, standardised
 from indexes.rerank.lexicon import Lexicon
 from indexes.rerank.ordering import DEPTH, pieces_of
-from indexes.token_projection import TokenProjection
 
 TEXTS_AT_ONCE = 64
 

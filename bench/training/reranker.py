@@ -33,8 +33,8 @@ from bench.training.late_interaction import DATA, LAYER, fold_of, train
 from bench.training.rerank_examples import Example, examples
 from bench.training.token_papers import PARAGRAPHS, read_papers
 from indexes.encoding.encoder import open_encoder
+from indexes.late_interaction.projection import TokenProjection, pieces_sha256
 from indexes.rerank.model import PATH, LearnedReranker, write_reranker
-from indexes.token_projection import TokenProjection, pieces_sha256
 
 RESULTS = Path(__file__).parents[1] / "results" / "reranker.json"
 WITHIN = ("covidqa", "qasper", "argscichat", "qasper_pooled")

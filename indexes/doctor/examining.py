@@ -15,13 +15,13 @@ from indexes.doctor.word_pieces import damaged_tokens, outdated_tokens, remove_d
 from indexes.encoding.encoder import Encoder
 from indexes.errors import LibraryDamaged, LibraryMissing, LibraryTooNew
 from indexes.keyword_files import remove_index
+from indexes.late_interaction.projection import projection_for
 from indexes.library import DATABASE_NAME, DERIVED_NAME, FILES_NAME, remove_leftovers
 from indexes.storage.database import Database
 from indexes.storage.files import leftovers
 from indexes.storage.locks import ProcessLock
 from indexes.storage.row_log import RowLog
 from indexes.storage.tables import LIBRARY_INFO
-from indexes.token_projection import projection_for
 
 
 def check_library(path: Path, *, encoder: Encoder | None = None) -> tuple[Complaint, ...]:

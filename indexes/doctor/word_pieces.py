@@ -9,9 +9,9 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.engine import Connection
 
 from indexes.doctor.complaints import Complaint, ComplaintCode
+from indexes.late_interaction.codes import HEADER, is_whole, mark_of
+from indexes.late_interaction.projection import TokenProjection
 from indexes.storage.tables import PASSAGES, TOKEN_VECTORS
-from indexes.token_codes import HEADER, is_whole, mark_of
-from indexes.token_projection import TokenProjection
 
 
 def damaged_tokens(connection: Connection) -> Iterator[Complaint]:

@@ -20,9 +20,9 @@ import numpy.typing as npt
 from indexes.arrays import Scores
 from indexes.encoding.encoder import Encoder
 from indexes.errors import ModelFailed
+from indexes.late_interaction.projection import pieces_sha256
 from indexes.rerank.features import standardised
 from indexes.rerank.wording import Columns
-from indexes.token_projection import pieces_sha256
 
 PATH = Path(__file__).parent / "reranker.json"
 FORMAT_VERSION = 1

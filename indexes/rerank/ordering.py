@@ -11,8 +11,8 @@ import numpy as np
 
 from indexes.arrays import Scores
 from indexes.held_scopes import HeldScope
-from indexes.late_interaction import QueryTokens, is_comparable, nearness
-from indexes.near_windows import Nearness
+from indexes.late_interaction.maxsim import QueryTokens, is_comparable, nearness
+from indexes.late_interaction.windows import Nearness
 from indexes.records import Contribution, Passage
 from indexes.rerank.cross_encoder import CrossEncoder
 from indexes.rerank.features import features

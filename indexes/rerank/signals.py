@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from indexes.arrays import Rows, Scores
 from indexes.fusion import normalised
-from indexes.near_windows import WIDTHS, Nearness
+from indexes.late_interaction.windows import WIDTHS, Nearness
 from indexes.rerank.wording import Columns
 
 

@@ -106,8 +106,8 @@ TOKEN_VECTORS = Table(
     Column("row", Integer, ForeignKey("passages.row", ondelete="CASCADE"), primary_key=True),
     Column("blob", LargeBinary, nullable=False),
 )
-"""A passage's word pieces as `token_codes` writes them. A passage may have none: those of libraries from before this
-table, in Japanese, or of an encoder without a projection."""
+"""A passage's word pieces as `indexes.late_interaction.codes` writes them. A passage may have none: those of libraries
+from before this table, in Japanese, or of an encoder without a projection."""
 
 DOCUMENTS = Table(
     "documents",

@@ -11,11 +11,11 @@ from indexes.doctor.complaints import ComplaintCode
 from indexes.doctor.examining import check_library, repair_library
 from indexes.encoding.encoder import open_encoder
 from indexes.errors import LibraryMissing
+from indexes.late_interaction.codes import encode
+from indexes.late_interaction.projection import projection_for
 from indexes.library import open_library
 from indexes.records import SourceKind
 from indexes.search import search
-from indexes.token_codes import encode
-from indexes.token_projection import projection_for
 
 
 @pytest.fixture

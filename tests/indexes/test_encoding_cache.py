@@ -6,7 +6,7 @@ from fake_encoder import FakeEncoder
 
 from indexes import encoding_cache
 from indexes.encoding_cache import EncodingCache, key_of
-from indexes.token_encoding import encode_for_storing
+from indexes.passage_encoding import encode_for_storing
 
 TEXTS = ["Cranes rest.", "Drones fly.", "Storks nest."]
 

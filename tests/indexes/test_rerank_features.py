@@ -6,7 +6,7 @@ from factories import make_passage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexes.near_windows import Nearness
+from indexes.late_interaction.windows import Nearness
 from indexes.records import Passage
 from indexes.rerank.features import features, standardised
 from indexes.rerank.lexicon import Lexicon

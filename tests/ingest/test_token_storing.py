@@ -8,8 +8,8 @@ from fake_encoder import FakeEncoder
 from notes_pages import ALL, headings_page
 from token_projections import make_projection
 
-from indexes import token_encoding
-from indexes.late_interaction import maxsim, query_tokens
+from indexes import passage_encoding
+from indexes.late_interaction.maxsim import maxsim, query_tokens
 from indexes.library import Library, open_library
 from ingest.fetch import FetchSettings
 from ingest.limits import ParsingLimits
@@ -21,7 +21,7 @@ PROJECTION = make_projection(ENCODER)
 
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
-    monkeypatch.setattr(token_encoding, "projection_for", lambda encoder: PROJECTION)
+    monkeypatch.setattr(passage_encoding, "projection_for", lambda encoder: PROJECTION)
     with open_library(tmp_path / "library", encoder=ENCODER, create=True) as library:
         yield library
 

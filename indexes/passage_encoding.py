@@ -9,9 +9,9 @@ from indexes.analysis import is_mostly_cjk
 from indexes.arrays import Vectors
 from indexes.encoding.encoder import Encoder
 from indexes.encoding_cache import EncodingCache, Entry, key_of
-from indexes.late_interaction import compress
+from indexes.late_interaction.maxsim import compress
+from indexes.late_interaction.projection import TokenProjection, projection_for
 from indexes.storage.rows import VECTOR_DTYPE, stack_vectors
-from indexes.token_projection import TokenProjection, projection_for
 
 TEXTS_AT_ONCE = 128
 """Texts whose pieces are in memory together: at 256 pieces of 384 numbers each 50 MB, where a book's would be GB."""

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexes.errors import LibraryDamaged
-from indexes.token_codes import HEADER, MIDDLE, STEP, TokenCodes, encode, join, mark_of
+from indexes.late_interaction.codes import HEADER, MIDDLE, STEP, TokenCodes, encode, join, mark_of
 
 
 def normal_rows(count: int, dimension: int, *, seed: int = 0) -> np.ndarray:

@@ -9,7 +9,7 @@ from token_projections import make_projection
 from indexes.encoding.model_folder import find_model_folder, read_model_folder
 from indexes.encoding.sentence_encoder import SentenceEncoder
 from indexes.errors import ModelFailed
-from indexes.token_projection import PATH, projection_for, read_projection, write_projection
+from indexes.late_interaction.projection import PATH, projection_for, read_projection, write_projection
 
 
 def test_projection_comes_back_as_it_was(tmp_path: Path) -> None:

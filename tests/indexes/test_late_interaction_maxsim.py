@@ -7,8 +7,8 @@ from token_projections import make_projection
 
 from indexes.arrays import TokenVectors
 from indexes.errors import LibraryDamaged
-from indexes.late_interaction import compress, is_comparable, maxsim, nearness, query_tokens
-from indexes.token_codes import PER_BYTE
+from indexes.late_interaction.codes import PER_BYTE
+from indexes.late_interaction.maxsim import compress, is_comparable, maxsim, nearness, query_tokens
 
 ENCODER = FakeEncoder(dimension=64)
 PROJECTION = make_projection(ENCODER)

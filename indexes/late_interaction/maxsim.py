@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexes.arrays import Scores, TokenVectors, Vectors
-from indexes.near_windows import WIDTHS, Nearness, nearness_of
-from indexes.token_codes import encode, join, mark_of
-from indexes.token_projection import TokenProjection
+from indexes.late_interaction.codes import encode, join, mark_of
+from indexes.late_interaction.projection import TokenProjection
+from indexes.late_interaction.windows import WIDTHS, Nearness, nearness_of
 
 MOST_PIECES = 4_096
 """Pieces kept of one passage: 130 kB at 64 numbers of four bits. The bundled encoder gives 254."""
@@ -39,7 +39,7 @@ def query_tokens(tokens: TokenVectors, projection: TokenProjection) -> QueryToke
 def compress(tokens: TokenVectors, projection: TokenProjection) -> bytes | None:
     """Return the pieces of a passage in the few bytes that the library keeps; None where the encoder gave none.
 
-    All are kept, in order, so that stretches of neighbours can be compared (`near_windows`).
+    All are kept, in order, so that stretches of neighbours can be compared (`windows`).
     """
     vectors = _projected(tokens.vectors[:MOST_PIECES], projection)
     if not len(vectors):

@@ -1,6 +1,6 @@
 """The learned projection of word pieces' vectors: a small file, bound to the encoder whose vectors it was trained on.
 
-`bench/training/late_interaction.py` writes the file; `late_interaction.md` beside it is its card.
+`bench/training/late_interaction.py` writes the file; `MODEL_CARD.md` beside it is its card.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from indexes.arrays import Vectors
 from indexes.encoding.encoder import Encoder
 from indexes.errors import ModelFailed
 from indexes.japanese.lexicon import UNREADABLE
-from indexes.token_codes import PER_BYTE
+from indexes.late_interaction.codes import PER_BYTE
 
-PATH = Path(__file__).parent / "late_interaction.npz"
+PATH = Path(__file__).parent / "projection.npz"
 FORMAT_VERSION = 1
 
 KEPT = b"every piece, in order"

@@ -5,8 +5,8 @@ from token_projections import make_projection
 
 from indexes.arrays import TokenVectors
 from indexes.errors import LibraryDamaged
-from indexes.held_pieces import held_pieces
-from indexes.late_interaction import QueryTokens, compress, nearness, query_tokens
+from indexes.late_interaction.held_pieces import held_pieces
+from indexes.late_interaction.maxsim import QueryTokens, compress, nearness, query_tokens
 
 PROJECTION = make_projection(FakeEncoder(dimension=64))
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexes.arrays import Vectors
-from indexes.late_interaction import QueryTokens, is_comparable
-from indexes.near_windows import Nearness, nearness_of
-from indexes.token_codes import MOST_PRODUCTS, join
+from indexes.late_interaction.codes import MOST_PRODUCTS, join
+from indexes.late_interaction.maxsim import QueryTokens, is_comparable
+from indexes.late_interaction.windows import Nearness, nearness_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class HeldPieces:
     places: Mapping[int, tuple[int, int]]
 
     def nearness(self, query: QueryTokens, rows: Sequence[int]) -> Nearness:
-        """Return what `late_interaction.nearness` does, for rows that are all in `places`; at least one."""
+        """Return what `maxsim.nearness` does, for rows that are all in `places`; at least one."""
         spans = [self.places[row] for row in rows]
         vectors = np.concatenate([self.vectors[first:last] for first, last in spans])
         starts = np.cumsum([0, *(last - first for first, last in spans[:-1])])
@@ -36,7 +36,7 @@ def held_pieces(blobs: Mapping[int, bytes], query: QueryTokens) -> HeldPieces:
     """Return the pieces that can be compared with the query's, at least one of which there is.
 
     Raises:
-        LibraryDamaged: a blob is not what `late_interaction.compress` made.
+        LibraryDamaged: a blob is not what `maxsim.compress` made.
     """
     rows = [row for row, blob in blobs.items() if is_comparable(query, blob)]
     dimension = query.vectors.shape[1]

@@ -8,11 +8,11 @@ from factories import make_paper, make_passage
 from fake_encoder import FakeEncoder
 from token_projections import make_projection
 
-from indexes import token_encoding
+from indexes import passage_encoding
 from indexes.errors import IndexMismatch
-from indexes.late_interaction import compress
+from indexes.late_interaction.maxsim import compress
 from indexes.library import Library, open_library
-from indexes.token_encoding import TEXTS_AT_ONCE, encode_for_storing
+from indexes.passage_encoding import TEXTS_AT_ONCE, encode_for_storing
 
 ENCODER = FakeEncoder()
 PROJECTION = make_projection(ENCODER)
@@ -20,7 +20,7 @@ PROJECTION = make_projection(ENCODER)
 
 @pytest.fixture
 def with_projection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(token_encoding, "projection_for", lambda encoder: PROJECTION)
+    monkeypatch.setattr(passage_encoding, "projection_for", lambda encoder: PROJECTION)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexes.near_windows import BLOCK, WIDTHS, nearness_of
+from indexes.late_interaction.windows import BLOCK, WIDTHS, nearness_of
 
 
 def by_loops(products: np.ndarray, lengths: list[int]) -> tuple[np.ndarray, np.ndarray]:
