@@ -13,8 +13,8 @@ from indexes.arrays import Rows, Scores, Vectors
 from indexes.encoding.encoder import Encoder
 from indexes.fusion import KEYWORDS, MEANING, fused, shares
 from indexes.held_scopes import HeldScope
-from indexes.keyword_search import WeighedQuery
-from indexes.keywords import KeywordIndex
+from indexes.keywords.index import KeywordIndex
+from indexes.keywords.searching import WeighedQuery
 from indexes.late_interaction.maxsim import QueryTokens, query_tokens
 from indexes.late_interaction.projection import projection_for
 from indexes.library import Library

@@ -15,9 +15,9 @@ from pathlib import Path
 from time import perf_counter
 
 from indexes.errors import Busy, LibraryDamaged, LibraryError, RonbunError
-from indexes.keyword_files import remove_index
-from indexes.keyword_schema import is_of_this_schema
-from indexes.keywords import KeywordIndex
+from indexes.keywords.files import remove_index
+from indexes.keywords.index import KeywordIndex
+from indexes.keywords.schema import is_of_this_schema
 from indexes.storage.locks import ProcessLock
 from indexes.storage.paper_writing import State
 from indexes.storage.row_log import Pending, RowLog, joined

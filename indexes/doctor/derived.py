@@ -8,9 +8,9 @@ from pathlib import Path
 from indexes.derived import KEYWORDS_LOCK_NAME, KEYWORDS_NAME
 from indexes.doctor.complaints import Complaint, ComplaintCode
 from indexes.errors import LibraryDamaged
-from indexes.keyword_files import check_footers
-from indexes.keyword_schema import is_of_this_schema
-from indexes.keywords import KeywordIndex
+from indexes.keywords.files import check_footers
+from indexes.keywords.index import KeywordIndex
+from indexes.keywords.schema import is_of_this_schema
 from indexes.storage.locks import ProcessLock
 from indexes.storage.row_log import RowLog
 from indexes.vector_files import check_body, is_of_earlier_layout, read_vectors, vector_files

@@ -14,7 +14,7 @@ from indexes.doctor.papers import file_complaints, incomplete_papers
 from indexes.doctor.word_pieces import damaged_tokens, outdated_tokens, remove_damaged
 from indexes.encoding.encoder import Encoder
 from indexes.errors import LibraryDamaged, LibraryMissing, LibraryTooNew
-from indexes.keyword_files import remove_index
+from indexes.keywords.files import remove_index
 from indexes.late_interaction.projection import projection_for
 from indexes.library import DATABASE_NAME, DERIVED_NAME, FILES_NAME, remove_leftovers
 from indexes.storage.database import Database

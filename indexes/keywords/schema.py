@@ -11,8 +11,8 @@ from pathlib import Path
 import tantivy
 
 from indexes.analysis import ANALYSIS_VERSION, pairs_of, terms_of
-from indexes.keyword_files import damaged
-from indexes.keyword_weights import FIELD_BOOSTS
+from indexes.keywords.files import damaged
+from indexes.keywords.weights import FIELD_BOOSTS
 from indexes.storage.files import FORBIDDEN, NO_ROOM, refused
 from indexes.storage.paper_writing import State
 from indexes.storage.row_log import IndexedText

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 import tantivy
 
-from indexes import keyword_search, keywords
 from indexes.analysis import terms_of
 from indexes.errors import LibraryDamaged, LibraryError
 from indexes.japanese.glossary import Alternative, Translation
-from indexes.keyword_files import check_footers, remove_index
-from indexes.keyword_schema import is_of_this_schema
-from indexes.keywords import KeywordIndex
+from indexes.keywords import index as keyword_index
+from indexes.keywords import searching
+from indexes.keywords.files import check_footers, remove_index
+from indexes.keywords.index import KeywordIndex
+from indexes.keywords.schema import is_of_this_schema
 from indexes.storage.paper_writing import State
 from indexes.storage.row_log import IndexedText, RowRange
 
@@ -98,7 +99,7 @@ def test_large_index_finds_and_scores_as_a_small_one(tmp_path: Path, monkeypatch
     index = built(tmp_path / "k", *rows)
     cases = [(["drone", "count", "marsh"], 1), (["stork", "dusk"], 1), (["crane", "marsh"], 5), (["absent"], 1)]
     whole = [index.search(index.weighed(terms), k=k) for terms, k in cases]
-    monkeypatch.setattr(keyword_search, "LEAPING_FROM", 0)
+    monkeypatch.setattr(searching, "LEAPING_FROM", 0)
     assert index._search.leaping(index.weighed(["stork", "dusk"]), 1)[0].tolist() == [9]
     for (terms, k), (expected, scores) in zip(cases, whole, strict=True):
         found_rows, found_scores = index.search(index.weighed(terms), k=k)
@@ -110,7 +111,7 @@ def test_search_that_found_all_knows_the_others_score_nothing(tmp_path: Path, mo
     index = built(tmp_path / "k", *(text(row, words) for row, words in enumerate(TEXTS)))
     query = index.weighed(["drone"])
     rows, scores = index.search(query, k=2)
-    monkeypatch.setattr(keyword_search.KeywordSearch, "_best", None)
+    monkeypatch.setattr(searching.KeywordSearch, "_best", None)
     assert index.scores(query, np.array([0, 1, 3])).tolist() == [0.0, scores[0], 0.0]
     assert rows.tolist() == [1]
 
@@ -118,7 +119,7 @@ def test_search_that_found_all_knows_the_others_score_nothing(tmp_path: Path, mo
 def test_few_papers_and_many_are_asked_for_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     index = built(tmp_path / "k", *(text(row, f"cranes {row}", paper_id=f"p{row % 4}") for row in range(40)))
     few = index.search(index.weighed(["crane", "7"], paper_ids=["p1", "p3"]), k=50)
-    monkeypatch.setattr(keyword_search, "MOST_PAPERS_ONE_BY_ONE", 1)
+    monkeypatch.setattr(searching, "MOST_PAPERS_ONE_BY_ONE", 1)
     many = index.search(index.weighed(["crane", "7"], paper_ids=["p1", "p3"]), k=50)
     assert len(few[0]) == 20
     assert (few[0].tolist(), few[1].tolist()) == (many[0].tolist(), many[1].tolist())
@@ -188,9 +189,9 @@ def test_large_file_is_read_whole_by_the_full_check_only(tmp_path: Path, monkeyp
     built(tmp_path / "k", *(text(row, f"cranes number {row}") for row in range(2000)))
     large = max((tmp_path / "k").iterdir(), key=lambda path: path.stat().st_size)
     content = large.read_bytes()
-    monkeypatch.setattr(keywords, "CHECKED_AT_OPENING_BYTES", len(content) - 1)
+    monkeypatch.setattr(keyword_index, "CHECKED_AT_OPENING_BYTES", len(content) - 1)
     large.write_bytes(bytes([content[0] ^ 0xFF]) + content[1:])
-    check_footers(tmp_path / "k", most_bytes=keywords.CHECKED_AT_OPENING_BYTES)
+    check_footers(tmp_path / "k", most_bytes=keyword_index.CHECKED_AT_OPENING_BYTES)
     with pytest.raises(LibraryDamaged, match=large.name):
         check_footers(tmp_path / "k")
     large.write_bytes(content[:-20])

@@ -12,8 +12,8 @@ from tantivy import Occur, Query
 
 from indexes.arrays import Rows, Scores
 from indexes.japanese.glossary import Translation
-from indexes.keyword_schema import own_errors
-from indexes.keyword_weights import FIELD_BOOSTS, term_weights
+from indexes.keywords.schema import own_errors
+from indexes.keywords.weights import FIELD_BOOSTS, term_weights
 
 TIE_MARGIN = 16
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from indexes.japanese.glossary import Alternative, Translation
-from indexes.keyword_weights import FIELD_BOOSTS, rarity, term_weights
+from indexes.keywords.weights import FIELD_BOOSTS, rarity, term_weights
 
 
 @dataclass

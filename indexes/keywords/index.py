@@ -1,7 +1,7 @@
 """BM25 over terms, on disk or in memory; terms come from `indexes.analysis`, so no query language is spoken here.
 
 The state that the index reflects is a document of its own, replaced in the same commit as the passages. What is in the
-index is said in `keyword_schema`, how it is searched in `keyword_search`.
+index is said in `schema`, how it is searched in `searching`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from tantivy import Query
 
 from indexes.arrays import Rows, Scores
 from indexes.japanese.glossary import Translation
-from indexes.keyword_files import CHECKED_AT_OPENING_BYTES, check_footers, segments_of
-from indexes.keyword_schema import STATE_FIELD, document_of, keyword_schema, own_errors, state_document, state_of
-from indexes.keyword_search import KeywordSearch, WeighedQuery, rows_between
+from indexes.keywords.files import CHECKED_AT_OPENING_BYTES, check_footers, segments_of
+from indexes.keywords.schema import STATE_FIELD, document_of, keyword_schema, own_errors, state_document, state_of
+from indexes.keywords.searching import KeywordSearch, WeighedQuery, rows_between
 from indexes.storage.paper_writing import State
 from indexes.storage.row_log import IndexedText, RowRange
 
@@ -148,7 +148,7 @@ class KeywordIndex:
     def search(self, query: WeighedQuery, *, k: int) -> tuple[Rows, Scores]:
         """Return the k rows with the highest BM25, best first.
 
-        In an index of more than `keyword_search.LEAPING_FROM` passages a row that neither its text alone nor its title
+        In an index of more than `searching.LEAPING_FROM` passages a row that neither its text alone nor its title
         alone puts among the first k is passed over, even where both together would.
 
         Args:
