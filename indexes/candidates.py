@@ -21,9 +21,9 @@ from indexes.library import Library
 from indexes.query.wording import Wording
 from indexes.records import Contribution, HitSource, Language, Passage
 from indexes.rerank.signals import Candidates
-from indexes.vector_flat import best
-from indexes.vector_lists import inner_products
-from indexes.vectors import VectorIndex
+from indexes.vectors.flat import best
+from indexes.vectors.index import VectorIndex
+from indexes.vectors.lists import inner_products
 
 CANDIDATES = 200
 """Passages taken from each half before fusion within papers; a paper rarely has more, so nearly all are compared."""

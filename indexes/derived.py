@@ -21,10 +21,10 @@ from indexes.keywords.schema import is_of_this_schema
 from indexes.storage.locks import ProcessLock
 from indexes.storage.paper_writing import State
 from indexes.storage.row_log import Pending, RowLog, joined
-from indexes.vector_files import read_vectors, vector_files, write_vectors
-from indexes.vector_flat import FlatVectors
-from indexes.vector_growth import Growth, built, growth_needed, merged
-from indexes.vectors import VectorIndex
+from indexes.vectors.files import read_vectors, vector_files, write_vectors
+from indexes.vectors.flat import FlatVectors
+from indexes.vectors.growth import Growth, built, growth_needed, merged
+from indexes.vectors.index import VectorIndex
 
 LOGGER = logging.getLogger(__name__)
 

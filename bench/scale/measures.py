@@ -22,7 +22,7 @@ from indexes.candidates import CANDIDATES
 from indexes.library import DATABASE_NAME, DERIVED_NAME, Library
 from indexes.search import search
 from indexes.storage.row_log import RowRange
-from indexes.vector_files import vector_files
+from indexes.vectors.files import vector_files
 
 HITS = 10
 WARMING_QUERIES = 20

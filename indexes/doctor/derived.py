@@ -13,7 +13,7 @@ from indexes.keywords.index import KeywordIndex
 from indexes.keywords.schema import is_of_this_schema
 from indexes.storage.locks import ProcessLock
 from indexes.storage.row_log import RowLog
-from indexes.vector_files import check_body, is_of_earlier_layout, read_vectors, vector_files
+from indexes.vectors.files import check_body, is_of_earlier_layout, read_vectors, vector_files
 
 
 def vector_file_complaints(folder: Path, log: RowLog) -> Iterator[Complaint]:

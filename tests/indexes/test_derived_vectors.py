@@ -9,13 +9,14 @@ import pytest
 from factories import make_paper, make_passage
 from fake_encoder import FakeEncoder
 
-from indexes import derived, vector_growth
+from indexes import derived
 from indexes.doctor.complaints import ComplaintCode
 from indexes.doctor.examining import check_library, repair_library
 from indexes.library import Library, open_library
-from indexes.vector_files import read_footer, vector_files
-from indexes.vector_growth import Growth, growth_needed
-from indexes.vectors import VectorIndex
+from indexes.vectors import growth
+from indexes.vectors.files import read_footer, vector_files
+from indexes.vectors.growth import Growth, growth_needed
+from indexes.vectors.index import VectorIndex
 
 DIMENSION = 32
 FLAT_ROWS, LISTED_ROWS = 150, 60
@@ -23,8 +24,8 @@ FLAT_ROWS, LISTED_ROWS = 150, 60
 
 @pytest.fixture(autouse=True)
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vector_growth, "MAX_FLAT_ROWS", FLAT_ROWS)
-    monkeypatch.setattr(vector_growth, "MIN_LISTED_ROWS", LISTED_ROWS)
+    monkeypatch.setattr(growth, "MAX_FLAT_ROWS", FLAT_ROWS)
+    monkeypatch.setattr(growth, "MIN_LISTED_ROWS", LISTED_ROWS)
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from indexes.errors import LibraryDamaged
 from indexes.storage.files import refused, whole_or_not
 from indexes.storage.paper_writing import State
 from indexes.storage.row_ranges import RowRanges
-from indexes.vector_flat import FlatVectors
-from indexes.vector_lists import ListedVectors, read_lists
+from indexes.vectors.flat import FlatVectors
+from indexes.vectors.lists import ListedVectors, read_lists
 
 MAGIC = b"RONBUN02"
 TRAILER_BYTES = 32 + 8 + len(MAGIC)

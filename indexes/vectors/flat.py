@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from indexes.arrays import Rows, Scores, Vectors
 from indexes.storage.row_ranges import RowRanges
-from indexes.vector_lists import inner_products
+from indexes.vectors.lists import inner_products
 
 GATHERED_SHARE = 0.25
 """Up to this share of the rows is copied out and compared alone; above it, comparing all and choosing is quicker."""

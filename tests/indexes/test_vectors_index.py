@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from indexes.arrays import Rows, Vectors
 from indexes.errors import IndexMismatch
-from indexes.vector_flat import FlatVectors
-from indexes.vectors import VectorIndex
+from indexes.vectors.flat import FlatVectors
+from indexes.vectors.index import VectorIndex
 
 DIMENSION = 8
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from indexes.arrays import Rows, Vectors
-from indexes.vector_flat import FlatVectors
-from indexes.vector_lists import ListedVectors, inner_products, list_count_for, list_vectors
-from indexes.vectors import MAX_COMPARED_ROWS, VectorIndex
+from indexes.vectors.flat import FlatVectors
+from indexes.vectors.index import MAX_COMPARED_ROWS, VectorIndex
+from indexes.vectors.lists import ListedVectors, inner_products, list_count_for, list_vectors
 
 DIMENSION = 16
 COUNT = 4_000

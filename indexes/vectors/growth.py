@@ -12,9 +12,9 @@ import numpy as np
 from indexes.arrays import Rows, Vectors
 from indexes.storage.row_log import RowLog, RowRange
 from indexes.storage.row_ranges import RowRanges
-from indexes.vector_flat import FlatVectors
-from indexes.vector_lists import TRAINED_A_LIST, list_count_for, list_vectors
-from indexes.vectors import VectorIndex
+from indexes.vectors.flat import FlatVectors
+from indexes.vectors.index import VectorIndex
+from indexes.vectors.lists import TRAINED_A_LIST, list_count_for, list_vectors
 
 LOGGER = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import pytest
 
 from indexes.errors import LibraryDamaged
 from indexes.storage.paper_writing import State
-from indexes.vector_files import (
+from indexes.vectors.files import (
     check_body,
     is_of_earlier_layout,
     read_footer,
@@ -14,8 +14,8 @@ from indexes.vector_files import (
     vector_files,
     write_vectors,
 )
-from indexes.vector_flat import FlatVectors
-from indexes.vector_lists import ListedVectors, list_vectors
+from indexes.vectors.flat import FlatVectors
+from indexes.vectors.lists import ListedVectors, list_vectors
 
 DIMENSION = 16
 STATE = State(7, "mark")

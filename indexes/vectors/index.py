@@ -13,8 +13,8 @@ import numpy.typing as npt
 from indexes.arrays import Rows, Scores, Vectors
 from indexes.errors import IndexMismatch
 from indexes.storage.row_ranges import RowRanges
-from indexes.vector_flat import FlatVectors, best
-from indexes.vector_lists import ListedVectors, inner_products
+from indexes.vectors.flat import FlatVectors, best
+from indexes.vectors.lists import ListedVectors, inner_products
 
 VectorSource = Callable[[Rows], tuple[Rows, Vectors]]
 """Gives those of the rows that the library holds, in order, and their exact vectors."""
