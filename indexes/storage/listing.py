@@ -47,7 +47,7 @@ def filters_of(
     published_to: str | None,
     role: PaperRole | None,
 ) -> list[ColumnElement[bool]]:
-    """Return the conditions that a paper must meet (as `Store.papers` states them)."""
+    """Return the conditions that a paper must meet (as `Papers.listed` states them)."""
     filters = [PAPERS.c.search_text.contains(word, autoescape=True) for word in folded(text or "").split()]
     if language is not None:
         filters.append(PAPERS.c.language == language.value)
