@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.generators.gguf.header import GgufHeader
-from app.generators.llama.context import BATCH_TOKENS, MAX_SEQUENCES
+from app.generators.llama.context import MAX_SEQUENCES
 from app.generators.llama.engine import DEFAULT_SEQUENCES
-from app.generators.llama.opening import KEPT_SEQUENCES
+from app.generators.llama.opening import KEPT_SEQUENCES, step_tokens
 
 _WINDOWS = 2  # that the engine's memory holds where no setting says otherwise
 _FLOAT32, _FLOAT16 = 4, 2
@@ -76,7 +76,7 @@ def memory_need(header: GgufHeader, *, sizes: EngineSizes) -> MemoryNeed | None:
     window_tokens = min(sizes.context_tokens, trained_tokens)
     cells = max(sizes.memory_tokens or _WINDOWS * window_tokens, window_tokens)
     cells = -(-cells // _CELL_STEP) * _CELL_STEP
-    batch_tokens = max(min(BATCH_TOKENS, window_tokens), sizes.seats)
+    batch_tokens = step_tokens(window=window_tokens, seats=sizes.seats)
     return MemoryNeed(
         window_tokens=window_tokens,
         memory_tokens=cells,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from gguf_models import make_gguf
 
-from app.generators.llama.context import BatchPart, LlamaContext, NoRoomError, StoppedError
+from app.generators.llama.context import BatchPart, LlamaContext, NoRoomError, StoppedError, attention_kind
 from app.generators.llama.model import LlamaModel
 from indexes.errors import ModelFailed
 
@@ -39,6 +39,14 @@ def open_context(model: LlamaModel) -> Iterator[Callable[..., LlamaContext]]:
     yield open_one
     for context in opened:
         context.close()
+
+
+@pytest.mark.parametrize(("has_accelerator", "kind"), [(False, 0), (True, -1)])
+def test_attention_is_plain_on_processors_and_the_librarys_choice_elsewhere(
+    model: LlamaModel, monkeypatch: pytest.MonkeyPatch, has_accelerator: bool, kind: int
+) -> None:
+    monkeypatch.setattr(model.llama, "llama_supports_gpu_offload", lambda: has_accelerator)
+    assert attention_kind(model.llama) == kind
 
 
 def test_copied_beginning_gives_the_same_logits_beside_another_text(

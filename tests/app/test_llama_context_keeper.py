@@ -154,3 +154,31 @@ def test_context_is_not_fetched_where_the_whole_request_does_not_fit_beside_prom
     wanted = np.array(prompt, np.int32)
     assert second.keeper.bring(wanted, known=0, wanted=PAPER + 50, promised=151) == 0
     assert second.keeper.bring(wanted, known=0, wanted=PAPER + 50, promised=150) == PAPER
+
+
+def test_context_that_llama_cpp_refuses_is_saved_anew(
+    tmp_path: Path, prompt: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Setting(tmp_path)
+    first.answer(prompt, keep=(SYSTEM, PAPER))
+    first.keeper.close()
+    second = Setting(tmp_path)
+    with monkeypatch.context() as refusing:
+        refusing.setattr(second.context, "restore", lambda sequence, state: False)
+        assert second.answer(prompt, keep=(SYSTEM, PAPER)) == 0
+    second.keeper.close()
+    assert (second.saved.counts.refused, second.saved.counts.saved) == (1, 1)
+    assert Setting(tmp_path).answer(prompt, keep=(SYSTEM, PAPER)) == PAPER
+
+
+def test_context_whose_file_was_removed_is_saved_again(tmp_path: Path, prompt: list[int]) -> None:
+    setting = Setting(tmp_path)
+    setting.answer(prompt, keep=(SYSTEM, PAPER))
+    setting.keeper.close()
+    [file] = tmp_path.iterdir()
+    file.unlink()
+    setting.keeper = ContextKeeper(setting.saved, memory=setting.memory)
+    setting.saved = setting.keeper._saved
+    setting.answer(prompt, keep=(SYSTEM, PAPER))
+    setting.keeper.close()
+    assert list(tmp_path.iterdir()) == [file]

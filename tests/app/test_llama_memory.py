@@ -6,6 +6,7 @@ from llama_engines import CountingContext, counted
 
 from app.generators.llama.context import BatchPart
 from app.generators.llama.memory import MIN_MATCH_TOKENS, SequenceMemory
+from app.generators.llama.prefix_cache.idle import IDLE_TOKENS, SAVED_IDLE_TOKENS
 from indexes.errors import ModelFailed
 
 
@@ -151,3 +152,34 @@ def test_restore_is_refused_where_it_does_not_fit() -> None:
     read(memory, counted(100, 30))
     assert not memory.restore(np.array(counted(0, 20), np.int32), bytes(40), held=40)
     assert memory.used_cells == len(context.held) == 30
+
+
+@pytest.mark.parametrize(("is_saved", "patience"), [(True, SAVED_IDLE_TOKENS), (False, IDLE_TOKENS)])
+def test_what_nobody_uses_is_forgotten_after_others_had_much_work(is_saved: bool, patience: int) -> None:
+    context = CountingContext(20_000)
+    memory = make_memory(context, forgets_idle=True)
+    memory.end(read(memory, counted(0, 50)), keep=50, is_saved=is_saved)
+    worker = read(memory, counted(1000, patience))
+    memory.decode([BatchPart(worker, patience, [1], True)])
+    assert memory.used_cells == 50 + patience + 1
+    memory.decode([BatchPart(worker, patience + 1, [1], True)])
+    assert memory.used_cells == len(context.held) == patience + 2
+    assert memory.match(np.array(counted(0, 50), np.int32)) is None
+
+
+def test_what_is_used_again_stays() -> None:
+    memory = make_memory(CountingContext(20_000), forgets_idle=True)
+    memory.end(read(memory, counted(0, 50)), keep=50, is_saved=True)
+    for number in range(4):
+        memory.end(read(memory, counted(1000 * (number + 1), SAVED_IDLE_TOKENS - 60)), keep=0)
+        sequence = read(memory, [*counted(0, 50), 5000 + number])
+        assert memory.match(np.array(counted(0, 50), np.int32)) is not None
+        memory.end(sequence, keep=0)
+
+
+def test_memory_that_costs_others_nothing_is_kept() -> None:
+    memory = make_memory(CountingContext(20_000))
+    memory.end(read(memory, counted(0, 50)), keep=50, is_saved=True)
+    memory.end(read(memory, counted(1000, 2 * IDLE_TOKENS)), keep=0)
+    read(memory, [9] * 20)
+    assert memory.match(np.array(counted(0, 50), np.int32)) is not None

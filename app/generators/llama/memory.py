@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.generators.llama.context import BatchPart
+from app.generators.llama.prefix_cache.idle import IdleSequences
 from app.generators.llama.prefix_cache.prefix_tree import Match, PrefixTree
 from indexes.errors import ModelFailed
 
@@ -49,15 +50,26 @@ class SequenceMemory:
         sequences: how many the context has; one of them is kept for `state`.
         can_share: whether a beginning can be copied and a rest forgotten.
         sliding_window: tokens that some layers look back, 0 where all look back to the start.
+        forgets_idle: whether cells that nobody uses slow the others down, so that they are worth forgetting.
     """
 
-    def __init__(self, context: Context, *, sequences: int, can_share: bool, sliding_window: int) -> None:
+    def __init__(
+        self,
+        context: Context,
+        *,
+        sequences: int,
+        can_share: bool,
+        sliding_window: int,
+        forgets_idle: bool = False,
+    ) -> None:
         self._context = context
         self._can_share = can_share
         self._sliding_window = sliding_window
         self._tree = PrefixTree()
         self._free = list(range(sequences - 1))
         self._spare = sequences - 1
+        self._forgets_idle = forgets_idle
+        self._idle = IdleSequences()
 
     @property
     def can_share(self) -> bool:
@@ -96,25 +108,31 @@ class SequenceMemory:
             if match is not None:
                 self._context.copy(match.slot, sequence, length=match.length)
                 self._tree.copy(match, sequence)
+                self._idle.renew(match.slot)
             self._tree.pin(sequence)
         except BaseException:
             self._drop(sequence)
             raise
         return sequence
 
-    def end(self, sequence: int, *, keep: int) -> None:
-        """Give a sequence back; its first `keep` tokens stay read."""
+    def end(self, sequence: int, *, keep: int, is_saved: bool = False) -> None:
+        """Give a sequence back; its first `keep` tokens stay read, less long where they are on disk too."""
         kept = min(keep, self._tree.length(sequence)) if self._can_share else 0
         if kept and self._context.forget(sequence, start=kept):
             self._tree.cut(sequence, kept)
             self._tree.unpin(sequence)
+            self._idle.add(sequence, is_saved=is_saved)
         else:
             self._drop(sequence)
 
     def decode(self, parts: Sequence[BatchPart]) -> None:
         """Read tokens, making room for them first; see `LlamaContext.decode` for what it raises."""
-        self.make_room(sum(len(part.tokens) for part in parts))
+        tokens = sum(len(part.tokens) for part in parts)
+        for sequence in self._idle.stale() if self._forgets_idle else ():
+            self._drop(sequence)
+        self.make_room(tokens)
         self._context.decode(parts)
+        self._idle.work(tokens)
         for part in parts:
             self._tree.extend(part.sequence, part.tokens)
 
@@ -136,6 +154,7 @@ class SequenceMemory:
             return False
         self._context.forget(evicted)
         self._free.append(evicted)
+        self._idle.remove(evicted)
         return True
 
     def state(self, sequence: int, *, length: int) -> bytes:
@@ -169,6 +188,7 @@ class SequenceMemory:
                 self._free.append(sequence)
         if is_restored:
             self._tree.insert(sequence, tokens)
+            self._idle.add(sequence, is_saved=True)
         return is_restored
 
     def clear(self) -> None:
@@ -176,8 +196,10 @@ class SequenceMemory:
         self._context.forget_all()
         self._tree = PrefixTree()
         self._free = list(range(self._spare))
+        self._idle.clear()
 
     def _drop(self, sequence: int) -> None:
+        self._idle.remove(sequence)
         self._context.forget(sequence)
         self._tree.forget(sequence)
         self._free.append(sequence)

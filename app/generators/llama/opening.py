@@ -27,7 +27,7 @@ from app.generators.llama.grammar.pieces import TokenTable
 from app.generators.llama.memory import SequenceMemory
 from app.generators.llama.model import LlamaModel
 from app.generators.llama.observer import EngineObserver
-from app.generators.llama.pace import Pace
+from app.generators.llama.pace import LEAST_TOKENS, Pace
 from app.generators.llama.prefix_cache.context_file import ContextKind
 from app.generators.llama.prefix_cache.context_keeper import ContextKeeper
 from app.generators.llama.prefix_cache.saved_contexts import SavedContexts
@@ -37,6 +37,11 @@ logger = logging.getLogger(__name__)
 
 KEPT_SEQUENCES = 32
 """Sequences beside the running ones, for what stays read. A number costs 4 bytes a token of the vocabulary (logits)."""
+
+
+def step_tokens(*, window: int, seats: int, most: int = BATCH_TOKENS) -> int:
+    """Return the tokens of a step: at most `most` and a window, but a whole chunk of a prompt beside all who write."""
+    return max(min(most, window), seats + LEAST_TOKENS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ def _with_context(
         model,
         cells=max(options.cells or 2 * window, window),
         sequences=numbers,
-        batch_tokens=max(min(most, window), seats),
+        batch_tokens=step_tokens(window=window, seats=seats, most=most),
         threads=options.threads,
     )
     try:
@@ -131,6 +136,7 @@ def _with_context(
             sequences=numbers,
             can_share=model.keeps_every_token,
             sliding_window=model.sliding_window,
+            forgets_idle=not has_accelerator(model.llama),
         )
         saved = _saved_contexts(options, model=model, sha256=sha256)
         keeper = ContextKeeper(saved, memory=memory) if saved is not None else None

@@ -65,12 +65,13 @@ class Seats:
         """End one that runs; what was read of its prompt stays."""
         self._report_end(request, reason, error)
         self._running.remove(request)
+        is_saved = False
         try:
             if self._keeper is not None and error is None:
-                self._keeper.save(request)
+                is_saved = self._keeper.save(request)
         except Exception:  # its reader has the text already; nobody else is to lose one for it
             logger.exception("could not save what was read of %d tokens", len(request.prompt))
-        self._memory.end(request.sequence, keep=min(request.position, len(request.prompt)))
+        self._memory.end(request.sequence, keep=min(request.position, len(request.prompt)), is_saved=is_saved)
         self._admission.note_change(self._running)
 
     def end_all(self, reason: FinishReason, error: Callable[[], RonbunError], *, also_waiting: bool) -> None:

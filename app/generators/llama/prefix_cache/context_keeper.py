@@ -32,7 +32,7 @@ class ContextKeeper:
         self._memory = memory
         self._jobs: queue.SimpleQueue[tuple[Tokens, bytes] | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
-        self._latest = b""
+        self._under_way = b""
 
     def bring(self, prompt: Tokens, *, known: int, wanted: int, promised: int) -> int:
         """Restore the saved context that begins `prompt`, if it spares enough and fits; return its tokens, or 0.
@@ -49,27 +49,39 @@ class ContextKeeper:
         if not self._memory.has_room(found.tokens, match=None, promised=0):
             return 0
         state = self._saved.load(found)
-        if state is None or not self._memory.restore(prompt[: found.length], state, held=found.tokens):
+        if state is None:
+            return 0
+        if not self._memory.restore(prompt[: found.length], state, held=found.tokens):
+            self._saved.refuse(found)  # there was room: llama.cpp would refuse it at every request
             return 0
         return found.length
 
-    def save(self, request: EngineRequest) -> None:
-        """Have the beginning of a request's prompt saved that others will share, if it is long, and not saved yet."""
+    def save(self, request: EngineRequest) -> bool:
+        """Have the beginning of a request's prompt saved that others will share, if it is long, and not saved yet.
+
+        Returns:
+            whether it is on disk, or on its way there.
+        """
         length = _shared_length(request)
         tokens = request.prompt[:length]
-        if length < MIN_SAVED_TOKENS or not self._jobs.empty() or tokens.tobytes() == self._latest:
-            return
+        if length < MIN_SAVED_TOKENS:
+            return False
+        if tokens.tobytes() == self._under_way:
+            return True
         found = self._saved.longest(tokens)
         if found is not None and found.length == length:
-            return
+            return True
+        if not self._jobs.empty():
+            return False
         try:
             state = self._memory.state(request.sequence, length=length)
         except ModelFailed as error:
             logger.warning("could not save a context of %d tokens: %s", length, error)
-            return
+            return False
         self._start()
-        self._latest = tokens.tobytes()
+        self._under_way = tokens.tobytes()
         self._jobs.put((tokens, state))
+        return True
 
     def close(self) -> None:
         """Wait until what was handed over is written."""
@@ -90,6 +102,9 @@ class ContextKeeper:
                 self._saved.save(tokens, state)
             except Exception:  # the thread's root: one context is lost, the next is written
                 logger.exception("could not save a context of %d tokens", len(tokens))
+            finally:
+                if self._under_way == tokens.tobytes():
+                    self._under_way = b""  # from here on the folder says what is saved
 
 
 def _shared_length(request: EngineRequest) -> int:

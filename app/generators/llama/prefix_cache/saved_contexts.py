@@ -100,6 +100,11 @@ class SavedContexts:
         logger.info("loaded context tokens=%d bytes=%d elapsed_ms=%.0f", saved.tokens, len(state), elapsed_ms)
         return state
 
+    def refuse(self, saved: Saved) -> None:
+        """Drop a context that llama.cpp does not take, so that a sound one can be saved in its place."""
+        self._refuse(saved.path, UnusableContextError("llama.cpp does not restore it", is_ours=True))
+        self._index.look_again_at(saved.path)
+
     def save(self, tokens: Sequence[int] | Tokens, state: bytes) -> bool:
         """Keep a context; tell whether it is kept now. Those whose last use is longest ago make room.
 
