@@ -20,6 +20,8 @@ Linear = Callable[[Any], Any]
 USUAL_PIECES = 16
 """Word pieces of a query that the layout is chosen for; it serves any number."""
 
+ONEDNN_FUNCTIONS = ("_reorder_linear_weight", "_linear_pointwise")
+
 MODEL_CLASS = "BertModel"
 ACTIVATION = "gelu"
 
@@ -40,8 +42,9 @@ class BertForward:
     """The layers of a model, copied in the number format that they are multiplied in. Safe to call from several
     threads."""
 
-    def __init__(self, bert: Any, *, dtype: Any) -> None:
-        """Copy the layers of `bert`, which must be one that `is_readable` takes."""
+    def __init__(self, bert: Any, *, dtype: Any, threads: int) -> None:
+        """Copy the layers of `bert`, which must be one that `is_readable` takes; other work has so many `threads`."""
+        self._threads = threads
         self._embeddings = bert.embeddings
         self._dtype = dtype
         self._heads = int(bert.config.num_attention_heads)
@@ -56,15 +59,14 @@ class BertForward:
         """
         import torch  # in memory since the model was loaded
 
-        threads = torch.get_num_threads()
         torch.set_num_threads(1)
         try:
             return self._states(ids, torch.nn.functional)
         finally:
-            torch.set_num_threads(threads)
+            torch.set_num_threads(self._threads)
 
     def _states(self, ids: Any, functional: Any) -> list[Any]:
-        hidden = self._embeddings(input_ids=ids)[0]
+        hidden = self._embeddings(input_ids=ids)[0].float()
         pieces, width = hidden.shape
         states = [hidden]
         for layer in self._layers:
@@ -96,11 +98,16 @@ def _layer(block: Any, dtype: Any) -> _Layer:
     return _Layer(
         _linear(own.query, own.key, own.value, dtype=dtype),
         _linear(output.dense, dtype=dtype),
-        (output.LayerNorm.weight, output.LayerNorm.bias),
+        _norm(output.LayerNorm),
         _linear(block.intermediate.dense, dtype=dtype),
         _linear(block.output.dense, dtype=dtype),
-        (block.output.LayerNorm.weight, block.output.LayerNorm.bias),
+        _norm(block.output.LayerNorm),
     )
+
+
+def _norm(module: Any) -> tuple[Any, Any]:
+    """Return weight and bias of a layer norm in float32, whatever the model is stored in."""
+    return module.weight.detach().float(), module.bias.detach().float()
 
 
 def _linear(*modules: Any, dtype: Any) -> Linear:
@@ -115,7 +122,7 @@ def _linear(*modules: Any, dtype: Any) -> Linear:
         for name in ("weight", "bias")
     )
     onednn = torch.ops.mkldnn
-    if dtype is torch.bfloat16 and hasattr(onednn, "_reorder_linear_weight"):
+    if dtype is torch.bfloat16 and all(hasattr(onednn, name) for name in ONEDNN_FUNCTIONS):
         laid_out = onednn._reorder_linear_weight(weight, USUAL_PIECES)
         return lambda given: onednn._linear_pointwise(given, laid_out, bias, "none", [], "")
     return lambda given: torch.nn.functional.linear(given, weight, bias)

@@ -166,7 +166,8 @@ class SentenceEncoder:
         import sentence_transformers
         import torch
 
-        torch.set_num_threads(self._threads or os.cpu_count() or 1)
+        threads = self._threads or os.cpu_count() or 1
+        torch.set_num_threads(threads)
         try:
             with quiet_loading():
                 model = sentence_transformers.SentenceTransformer(str(self._folder.path), local_files_only=True)
@@ -187,7 +188,8 @@ class SentenceEncoder:
         is_halved = _has_bfloat16(torch.cpu) and model.device.type == "cpu"
         self._passage_model = _halved(model, torch) if is_halved else model
         if is_readable(transformer.model):
-            self._forward = BertForward(transformer.model, dtype=torch.bfloat16 if is_halved else torch.float32)
+            dtype = torch.bfloat16 if is_halved else torch.float32
+            self._forward = BertForward(transformer.model, dtype=dtype, threads=threads)
         self._model = model
         LOGGER.info("loaded encoder name=%s elapsed_ms=%d", self.name, (perf_counter() - started) * 1000)
 

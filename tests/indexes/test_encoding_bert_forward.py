@@ -1,3 +1,4 @@
+import copy
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,29 @@ def bert_of(encoder: SentenceEncoder) -> Any:
     return next(iter(encoder._model.children())).model
 
 
+def test_model_stored_in_half_precision_is_read(encoder: SentenceEncoder) -> None:
+    bert = bert_of(encoder)
+    ids = encoder._model.preprocess([QUERIES[0]])["input_ids"]
+    with torch.inference_mode():
+        whole = BertForward(bert, dtype=torch.float32, threads=1).states(ids)[-1]
+        half = BertForward(copy.deepcopy(bert).half(), dtype=torch.float32, threads=1).states(ids)[-1]
+    np.testing.assert_allclose(half.numpy(), whole.numpy(), atol=2e-2)
+
+
+def test_other_work_gets_its_threads_back(encoder: SentenceEncoder) -> None:
+    ids = encoder._model.preprocess([QUERIES[0]])["input_ids"]
+    before = torch.get_num_threads()
+    try:
+        with torch.inference_mode():
+            BertForward(bert_of(encoder), dtype=torch.float32, threads=before + 1).states(ids)
+        assert torch.get_num_threads() == before + 1
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_states_are_those_of_the_modules(encoder: SentenceEncoder) -> None:
     bert = bert_of(encoder)
-    forward = BertForward(bert, dtype=torch.float32)
+    forward = BertForward(bert, dtype=torch.float32, threads=1)
     for query in QUERIES:
         features = encoder._model.preprocess([query])
         with torch.inference_mode():

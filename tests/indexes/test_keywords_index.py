@@ -272,3 +272,21 @@ def test_index_that_cannot_be_removed_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LibraryError, match="file"):
         remove_index(tmp_path / "file")
+
+
+def test_long_query_of_many_words_ends_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [f"w{number}" for number in range(1500)]
+    index = built(tmp_path / "k", *(text(row, " ".join(words[row::40])) for row in range(40)))
+    monkeypatch.setattr(searching, "LEAPING_FROM", 0)
+    query = index.weighed(words)
+    rows = np.arange(40, dtype=np.int64)
+    scores = index.scores(query, rows)
+    assert (scores > 0).all()
+
+
+def test_words_looked_up_together_score_as_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = built(tmp_path / "k", *(text(row, words) for row, words in enumerate(TEXTS)))
+    terms, rows = ["drone", "count", "marsh", "crane"], np.arange(4, dtype=np.int64)
+    alone = index.scores(index.weighed(terms), rows)
+    monkeypatch.setattr(searching, "MOST_LEVELS", 2)
+    assert index.scores(index.weighed(terms), rows).tolist() == pytest.approx(alone.tolist(), rel=1e-6)
