@@ -81,6 +81,13 @@ class Settings(BaseSettings):
     )
     threads: int = Field(0, ge=0, description="Threads for encoder and GGUF; 0 means every core.")
     evidence_passages: int = Field(8, ge=1, le=50, description="Passages retrieved for an answer.")
+    answer_timeout_s: float = Field(
+        0.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Seconds after which an answer that the service has not begun or not ended to write fails as busy; "
+        "0 sets no limit.",
+    )
     host: str = Field("127.0.0.1", description="Address to listen on; keys are required unless it is loopback.")
     port: int = Field(8321, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     api_keys: Annotated[tuple[str, ...], NoDecode] = Field(

@@ -61,5 +61,6 @@ def service_options(settings: Settings) -> ServiceOptions:
         max_queue=settings.max_queue,
         ask_workers=settings.ask_workers,
         evidence_passages=settings.evidence_passages,
+        answer_timeout_s=settings.answer_timeout_s or None,
         warm_encoder=True,
     )

@@ -26,6 +26,7 @@ def answer_options(
         k=services.options.evidence_passages,
         max_sentences=MAX_SENTENCES,
         reader=reader,
+        deadline_s=services.options.answer_timeout_s,
     )
 
 

@@ -13,7 +13,8 @@ class ServiceOptions:
     """Limits and addresses of one service; the root fills it from `Settings`.
 
     `max_queue` bounds waiting jobs and, on its own, waiting questions. `warm_encoder` loads the encoder in the
-    background at start; until then `/readyz` answers 503.
+    background at start; until then `/readyz` answers 503. After `answer_timeout_s` an answer that is not there fails
+    with `busy`; None sets no limit.
     """
 
     host: str
@@ -27,6 +28,7 @@ class ServiceOptions:
     render_workers: int = 2
     warm_encoder: bool = False
     heartbeat_s: float = 15.0
+    answer_timeout_s: float | None = None
 
 
 def is_loopback(host: str) -> bool:

@@ -284,6 +284,15 @@ def test_a_stream_tells_each_new_place_in_line_once(client: TestClient, generato
     ]
 
 
+def test_answers_have_the_services_time_and_no_more(library: Library, generator: QuotingGenerator) -> None:
+    app = service(library, generator, answer_timeout_s=3.0)
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        client.post("/v1/ask", json={"question": COUNT})
+        body = {"model": f"paper:{CRANES_ID}", "messages": [{"role": "user", "content": COUNT}]}
+        client.post("/v1/chat/completions", json=body)
+    assert [request.deadline_s for request in generator.requests] == [3.0, 3.0]
+
+
 def test_readers_are_told_apart_by_address(client: TestClient, generator: QuotingGenerator) -> None:
     client.post("/v1/ask", json={"question": COUNT})
     assert generator.requests[0].reader == "address:testclient"
