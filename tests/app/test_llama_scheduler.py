@@ -18,7 +18,9 @@ from app.generators.llama.pace import ALONE_S, BESIDE_S, LEAST_TOKENS, Pace
 from app.generators.llama.requests import FinishReason
 from app.generators.llama.running import EngineRequest
 from app.generators.llama.scheduler import Scheduler, StepTools
-from app.generators.protocol import Stage
+from app.generators.protocol import Priority, Stage
+from app.generators.turns import PEOPLES_WEIGHT
+from app.generators.waiting import MAX_OVERTAKEN
 from app.generators.waiting_time import MAX_RETRY_S
 from indexes.errors import Busy, ModelFailed
 
@@ -51,6 +53,20 @@ class Setting:
                 return steps
             self.scheduler.step()
         raise AssertionError("it never falls idle")
+
+    def starts(self, *, most: int = 5000) -> list[EngineRequest]:
+        """Run until nobody is left; return who started, in order."""
+        started: list[EngineRequest] = []
+        begin = EngineRequest.start
+
+        def note(request: EngineRequest, *args: Any, **options: Any) -> None:
+            begin(request, *args, **options)
+            started.append(request)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(EngineRequest, "start", note)
+            self.run(most=most)
+        return started
 
     def parts(self) -> list[list[tuple[int, int]]]:
         """Each batch as (sequence, tokens) pairs."""
@@ -133,6 +149,56 @@ def test_follower_that_leaves_ends_once(setting: Setting) -> None:
     assert finish_of(second) is FinishReason.CANCELLED
     setting.run()
     assert [len(reports) for reports in setting.observer.reports.values()] == [1, 1]
+
+
+def put_sheet(setting: Setting, *, texts: int, max_tokens: int) -> list[EngineRequest]:
+    """Background texts with one beginning: the first reads it, the others follow."""
+    prompts = [[*counted(0, 120), 200 + number, 5] for number in range(texts)]
+    return setting.put(*prompts, max_tokens=max_tokens, priority=Priority.BACKGROUND, reader="sheet")
+
+
+@pytest.mark.parametrize("setting", [{"cells": 300}], indirect=True)
+def test_follower_without_room_lets_others_by(setting: Setting) -> None:
+    sheet = put_sheet(setting, texts=3, max_tokens=60)
+    for _ in range(6):
+        setting.scheduler.step()
+    assert [text.generation.progress.stage for text in sheet].count(Stage.WAITING) == 1
+    (chat,) = setting.put([250, 251, 252], max_tokens=3, reader="person")
+    setting.scheduler.step()
+    assert chat.generation.progress.stage is not Stage.WAITING
+    setting.run()
+    assert [finish_of(text) for text in (*sheet, chat)] == [FinishReason.LENGTH] * 4
+
+
+@pytest.mark.parametrize("setting", [{"cells": 300, "max_waiting": 60}], indirect=True)
+@pytest.mark.parametrize("priority", list(Priority))
+def test_follower_without_room_is_overtaken_so_often_only(setting: Setting, priority: Priority) -> None:
+    (leader,) = put_sheet(setting, texts=1, max_tokens=60)
+    (follower,) = setting.put([*counted(0, 120), 199, 5], max_tokens=130, priority=Priority.BACKGROUND, reader="sheet")
+    for _ in range(3):
+        setting.scheduler.step()
+    assert leader.generation.progress.stage is Stage.WRITING
+    others = setting.put(*([250 - n, 251] for n in range(40)), max_tokens=3, reader="other", priority=priority)
+    assert setting.starts().index(follower) == MAX_OVERTAKEN
+    assert [finish_of(text) for text in (leader, follower, *others)] == [FinishReason.LENGTH] * 42
+
+
+@pytest.mark.parametrize("setting", [{"seats": 2, "cells": 4000}], indirect=True)
+def test_people_in_line_go_before_background_work_that_followed(setting: Setting) -> None:
+    sheet = put_sheet(setting, texts=3, max_tokens=200)
+    setting.scheduler.step()
+    chats = setting.put(*([250 - number, 251] for number in range(4)), max_tokens=3, reader="person")
+    assert setting.starts() == [*chats, *sheet[1:]]
+
+
+@pytest.mark.parametrize("setting", [{"seats": 3, "cells": 4000, "max_waiting": 60}], indirect=True)
+def test_people_delay_background_work_that_followed_by_their_part_only(setting: Setting) -> None:
+    sheet = put_sheet(setting, texts=4, max_tokens=20)
+    setting.scheduler.step()
+    chats = setting.put(*([250 - n] * 122 for n in range(30)), max_tokens=20, reader="person")
+    places = [place for place, request in enumerate(setting.starts()) if request in sheet]
+    assert [after - before for before, after in itertools.pairwise(places)] == [PEOPLES_WEIGHT + 1] * 2
+    assert [finish_of(text) for text in (*sheet, *chats)] == [FinishReason.LENGTH] * 34
 
 
 @pytest.mark.parametrize("setting", [{"cells": 100}], indirect=True)

@@ -1,7 +1,9 @@
 """Who of those that wait may start: there must be a seat and memory, and nobody may just be reading the same beginning.
 
 A request whose beginning another is reading follows that one: it leaves the line, waits until the beginning is there,
-and then copies it, so that ten questions about one paper read it once.
+and then copies it, so that ten questions about one paper read it once. Once the beginning is there it goes before the
+line, with two bounds: for background work people go first, by the part that `turns.py` promises them, and one for which
+there is no room lets as many by as one in the line does (`MAX_OVERTAKEN`).
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ from app.generators.llama.memory import MIN_MATCH_TOKENS, SequenceMemory
 from app.generators.llama.pace import Pace
 from app.generators.llama.prefix_cache.prefix_tree import shared_tokens
 from app.generators.llama.running import EngineRequest
-from app.generators.turns import Turn
-from app.generators.waiting import WaitingLine
+from app.generators.protocol import Priority
+from app.generators.turns import PEOPLES_WEIGHT, Turn
+from app.generators.waiting import MAX_OVERTAKEN, WaitingLine
 from app.generators.waiting_time import retry_after_s, tokens_until_free
 
 
@@ -26,6 +29,7 @@ class _Follower:
     request: EngineRequest
     leader: EngineRequest
     length: int
+    overtaken: int = 0  # how many started before it while there was no room for it
 
 
 class Admission:
@@ -47,6 +51,7 @@ class Admission:
         self._lock = threading.Lock()
         self._running_tokens: tuple[int, ...] = ()
         self._is_stuck = False  # nobody in line can start before something changes
+        self._peoples_tokens = 0  # of people who started while background work was ready, since the last of that did
 
     @property
     def waiting(self) -> int:
@@ -117,18 +122,49 @@ class Admission:
             self._running_tokens = tuple(request.remaining_tokens for request in running)
             if len(running) >= self._seats:
                 return None
-            waits_for_room = False
-            for follower in self._ready_followers(running):
+            ready = self._ready_followers(running)
+            passed: list[_Follower] = []
+            for follower in sorted(ready, key=lambda one: (one.overtaken < MAX_OVERTAKEN, self._yields(one))):
                 if self._has_room(follower.request, running):
-                    self._followers.remove(follower)
-                    return follower.request
-                waits_for_room = True
-            return None if waits_for_room or self._is_stuck else self._next_in_line(running)
+                    return self._note_start(self._take_at(follower, running), ready, passed)
+                if follower.overtaken >= MAX_OVERTAKEN:
+                    return None
+                passed.append(follower)
+            request = None if self._is_stuck else self._next_in_line(running)
+            return self._note_start(request, ready, passed) if request else None
 
-    def _next_in_line(self, running: Sequence[EngineRequest]) -> EngineRequest | None:
+    def _yields(self, follower: _Follower) -> bool:
+        """Tell whether people go before a ready follower: before background work, until it is the turn of that."""
+        is_due = self._peoples_tokens >= PEOPLES_WEIGHT * follower.request.remaining_tokens
+        return _is_background(follower.request) and not is_due and follower.overtaken < MAX_OVERTAKEN
+
+    def _take_at(self, follower: _Follower, running: Sequence[EngineRequest]) -> EngineRequest:
+        """Take a follower that has room, or one of the people in line to whom it yields."""
+        if self._yields(follower) and not self._is_stuck:
+            person = self._next_in_line(running, people_only=True)
+            if person is not None:
+                return person
+        self._followers.remove(follower)
+        return follower.request
+
+    def _note_start(
+        self, request: EngineRequest, ready: Sequence[_Follower], passed: Sequence[_Follower]
+    ) -> EngineRequest:
+        """Note who was passed by one that starts, and return that one."""
+        for follower in passed:
+            follower.overtaken += 1
+        if _is_background(request):
+            self._peoples_tokens = 0
+        elif any(_is_background(one.request) for one in ready):
+            self._peoples_tokens += request.remaining_tokens
+        return request
+
+    def _next_in_line(self, running: Sequence[EngineRequest], *, people_only: bool = False) -> EngineRequest | None:
         may_follow = len(self._followers) < self._seats
 
         def fits(request: EngineRequest) -> bool:
+            if people_only and _is_background(request):
+                return False
             if self._leader(request, running) is not None:
                 return may_follow
             return self._has_room(request, running)
@@ -140,7 +176,7 @@ class Admission:
                 return request
             self._followers.append(follower)
             may_follow = len(self._followers) < self._seats
-        self._is_stuck = True
+        self._is_stuck = not people_only
         return None
 
     def _ready_followers(self, running: Sequence[EngineRequest]) -> list[_Follower]:
@@ -172,3 +208,7 @@ class Admission:
         match = self._memory.match(request.prompt)
         wanted = request.remaining_tokens - (match.length if match else 0)
         return self._memory.has_room(wanted, match=match, promised=sum(one.remaining_tokens for one in running))
+
+
+def _is_background(request: EngineRequest) -> bool:
+    return request.generation.request.priority is Priority.BACKGROUND
