@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
+from itertools import groupby
 
 Span = tuple[int, int]
 """Start and end of a word in the text; the end is past its last letter."""
@@ -58,7 +59,8 @@ def covering(text: str, words: Container[str], *, longest: int) -> tuple[Span, .
         starts.append(start)
     spans = _traced(starts)
     holes = _holes(text, scripts, spans)
-    return tuple(span for span in spans if not _is_part_of_unknown(span, scripts, holes))
+    unknown = _unknown_katakana(scripts, holes)
+    return tuple(span for span in spans if not _is_part_of_unknown(span, scripts, holes, unknown=unknown))
 
 
 def gaps(text: str, spans: Sequence[Span]) -> tuple[str, ...]:
@@ -107,7 +109,7 @@ def _holes(text: str, scripts: Sequence[str], spans: Sequence[Span]) -> set[int]
     }
 
 
-def _is_part_of_unknown(span: Span, scripts: Sequence[str], holes: set[int]) -> bool:
+def _is_part_of_unknown(span: Span, scripts: Sequence[str], holes: set[int], *, unknown: set[int]) -> bool:
     """Return whether a short word touches letters of its own script that no word covers."""
     start, end = span
     script = scripts[start]
@@ -115,17 +117,14 @@ def _is_part_of_unknown(span: Span, scripts: Sequence[str], holes: set[int]) -> 
         return False
     if script == HAN and end - start == 1:
         return any(place in holes and scripts[place] == HAN for place in (start - 1, end))
-    if script == KATAKANA and end - start < SURE_KATAKANA:
-        return bool(holes.intersection(_run_around(span, scripts)))
-    return False
+    return script == KATAKANA and end - start < SURE_KATAKANA and start in unknown
 
 
-def _run_around(span: Span, scripts: Sequence[str]) -> range:
-    """Return the places of the unbroken run of one script that holds the word."""
-    start, end = span
-    script = scripts[start]
-    while start > 0 and scripts[start - 1] == script:
-        start -= 1
-    while end < len(scripts) and scripts[end] == script:
-        end += 1
-    return range(start, end)
+def _unknown_katakana(scripts: Sequence[str], holes: set[int]) -> set[int]:
+    """Return the places of the unbroken runs of katakana that hold a hole."""
+    unknown: set[int] = set()
+    for script, run in groupby(range(len(scripts)), key=scripts.__getitem__):
+        places = list(run)
+        if script == KATAKANA and not holes.isdisjoint(places):
+            unknown.update(places)
+    return unknown

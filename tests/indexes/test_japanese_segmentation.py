@@ -1,5 +1,6 @@
 """Which words cover a text."""
 
+import time
 from itertools import pairwise
 
 from hypothesis import given
@@ -44,6 +45,17 @@ def test_a_single_character_of_an_unknown_word_is_not_believed():
 def test_a_short_katakana_word_within_an_unknown_one_is_not_believed():
     assert words_in("アリゾナ", {"アリ"}) == []
     assert words_in("アリの", {"アリ"}) == ["アリ"]
+
+
+def test_a_hole_far_off_in_the_run_of_katakana_counts_and_one_past_its_end_does_not():
+    assert words_in("アリアリアリゾ", {"アリ"}) == []
+    assert words_in("アリとアリゾ、アリ", {"アリ"}) == ["アリ", "アリ"]
+
+
+def test_a_long_run_of_short_katakana_words_costs_no_time():
+    began = time.process_time()
+    assert len(covering("アリ" * 5_000, {"アリ"}, longest=2)) == 5_000
+    assert time.process_time() - began < 1
 
 
 def test_a_long_mark_after_a_word_is_passed_over():
