@@ -155,12 +155,21 @@ def without(text: str, spans: list[tuple[int, int]]) -> str:
     letters = list(text)
     for start, end in spans:
         letters[start:end] = ["\0"] * (end - start)
-    text = re.sub("\0+", " ", "".join(letters))
-    text = re.sub(r"[(\[（]\s*[)\]）]", " ", text)
-    text = re.sub(r"\s+([,.;:?!、。])", r"\1", re.sub(r"\s+", " ", text))
+        if _MARK.fullmatch(text[end - 1 : end]):
+            letters[end - 1] = " "
+    text = re.sub(r"[(\[（][\s\0]*[)\]）]", "\0", "".join(letters))
+    text = _AFTER_WHAT_STOOD_FIRST.sub("", text)
+    text = re.sub(r"[\s\0]+", " ", text)
+    text = re.sub(r"\s+([,.;:?!、。])", r"\1", text)
     text = re.sub(r"([,;、])(?:\s*[,;、])+", r"\1", text)
-    text = re.sub(r"^[\s,;:、。.のにを]+(?=\S)|(?:^|\s)(?:and|but|or)\s*$|[\s,;:、]+$", "", text)
+    text = re.sub(r"(?:^|\s)(?:and|but|or)\s*$|[\s,;:、]+$", "", text)
     return re.sub(r"[,、]\s*([.?!。])", r"\1", text).strip()
+
+
+_MARK = re.compile(r"[\s,;:、。.]")
+
+_AFTER_WHAT_STOOD_FIRST = re.compile(r"^(?:[\s,;:、。.]*\0)+[のにを]*(?:[\s,;:、。]|\.(?![A-Za-z]))*(?=[^\s\0])")
+"""Particles count only right behind the words taken out, and only these at the beginning: にきび is a word."""
 
 
 def _part(subject: str) -> Part:

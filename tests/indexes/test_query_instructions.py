@@ -287,11 +287,36 @@ def test_a_query_of_nothing_but_an_instruction_stays_what_is_searched() -> None:
         ("storks (since 2023)", "since 2023", "storks"),
         ("How are storks counted since 2023?", "since 2023", "How are storks counted?"),
         ("2023年以降の鶴", "2023年以降", "鶴"),
+        ("(2023年以降)の鶴", "2023年以降", "鶴"),
+        ("since 2023: storks", "since 2023", "storks"),
+        ("since 2023. Storks in wetlands", "since 2023", "Storks in wetlands"),
+        ("since 2023 .NET performance", "since 2023", ".NET performance"),
+        (".NET performance since 2023", "since 2023", ".NET performance"),
+        ("にきびの治療、2023年以降", "2023年以降", "にきびの治療"),
+        ("にんにくの効果 (2023年以降)", "2023年以降", "にんにくの効果"),
+        ("2023年以降、にきびの治療", "2023年以降", "にきびの治療"),
+        ("2023年以降、のりの養殖", "2023年以降、", "のりの養殖"),
     ],
 )
 def test_what_is_left_reads_as_if_nothing_had_been_there(text: str, words: str, left: str) -> None:
     start = text.index(words)
     assert without(text, [(start, start + len(words))]) == left
+
+
+def test_words_taken_out_one_after_the_other_leave_no_mark_between_them() -> None:
+    assert without("since 2023, by Mori, storks", [(0, 10), (12, 19)]) == "storks"
+
+
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        ("にきびの治療、サーベイは除く", "にきびの治療"),
+        ("のりの養殖、レビュー論文は除く", "のりの養殖"),
+        (".NET performance, not surveys", ".NET performance"),
+    ],
+)
+def test_a_beginning_that_no_instruction_touched_keeps_its_first_letter(query: str, left: str) -> None:
+    assert read_instruction(query).text == left
 
 
 def test_the_table_is_large_enough_in_both_languages() -> None:
