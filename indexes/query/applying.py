@@ -15,8 +15,9 @@ from indexes.arrays import Scores
 from indexes.found import Understood
 from indexes.library import Library
 from indexes.query.adjusting import Candidate, Meanings, adjust, texts_to_encode
-from indexes.query.filters import Filters, filters_in_words, merged, passes
+from indexes.query.filters import Filters, filters_in_words, passes
 from indexes.query.instructions import read_instruction
+from indexes.query.intersecting import intersected
 from indexes.query.parts import Instruction, parts_in_words
 from indexes.query.scope import allowed_papers, within
 from indexes.records import Contribution, Hit
@@ -68,13 +69,15 @@ def read_for(
         today=date.today(),
         knows_author=lambda name: allowed_papers(library.papers, Filters(authors=(name,))) != (),
     )
-    read = replace(read, filters=merged(filters or Filters(), read.filters))
-    return Reading(read, within(paper_ids, allowed_papers(library.papers, read.filters)))
+    asked, besides = intersected(filters or Filters(), read.filters)
+    allowed = within(allowed_papers(library.papers, asked), allowed_papers(library.papers, besides))
+    return Reading(replace(read, filters=asked, filters_besides=besides), within(paper_ids, allowed))
 
 
 def understood(instruction: Instruction, *, translated: tuple[tuple[str, float], ...] = ()) -> Understood:
     """Return how the query was read, in words."""
-    return Understood(instruction.text, filters_in_words(instruction.filters), parts_in_words(instruction), translated)
+    filters = (*filters_in_words(instruction.filters), *filters_in_words(instruction.filters_besides))
+    return Understood(instruction.text, filters, parts_in_words(instruction), translated)
 
 
 def adjusted(
@@ -88,7 +91,8 @@ def adjusted(
         titles: of the hits' papers, by id.
         meanings: in the order of `hits`; None judges by words alone.
     """
-    places = [place for place, hit in enumerate(hits) if passes(hit.passage, instruction.filters)]
+    asked = (instruction.filters, instruction.filters_besides)
+    places = [place for place, hit in enumerate(hits) if all(passes(hit.passage, one) for one in asked)]
     kept = [hits[place] for place in places]
     if not kept or not (instruction.wanted or instruction.unwanted):
         return [replace(hit, rank=rank) for rank, hit in enumerate(kept, start=1)]

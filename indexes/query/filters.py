@@ -19,7 +19,7 @@ MAX_NAMES = 100
 MAX_NAME_CHARACTERS = 200
 
 _ISO_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-_LANGUAGE_NAMES = {Language.ENGLISH: "English", Language.JAPANESE: "Japanese"}
+LANGUAGE_NAMES = {Language.ENGLISH: "English", Language.JAPANESE: "Japanese"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,10 @@ class Filters:
 
 
 def merged(first: Filters, second: Filters) -> Filters:
-    """Return filters that ask what both ask.
+    """Return filters that join what one reader says in two places.
 
-    Ranges of dates are cut to what they share, alternatives of one kind come together; where both give one value (a
-    language, a text), the first's counts.
+    Ranges of dates are cut to what they share, alternatives of one kind come together ("by Mori", "by Field": either);
+    where both give one value (a language, a text), the first's counts. What two parties demand is `intersected`.
 
     Raises:
         BadInput: the ranges share no day.
@@ -119,7 +119,7 @@ def filters_in_words(filters: Filters) -> tuple[str, ...]:
     words += _either("by", filters.authors, filters.authors_excluded)
     words += _either("in category", filters.categories, filters.categories_excluded)
     words += _either("from", filters.venues, filters.venues_excluded)
-    words.append(f"in {_LANGUAGE_NAMES[filters.language]}" if filters.language else "")
+    words.append(f"in {LANGUAGE_NAMES[filters.language]}" if filters.language else "")
     words.append(f"{' or '.join(role.value for role in filters.roles)}s only" if filters.roles else "")
     words.append(f"title or authors with “{filters.text}”" if filters.text else "")
     left_out = len(filters.papers_excluded)

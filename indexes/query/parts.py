@@ -35,6 +35,7 @@ class Instruction:
     Attributes:
         text: the query without the words that became a filter or a part; the query itself where nothing was read.
         filters: what every hit must meet.
+        filters_besides: what it must meet too, where one record cannot ask both (`indexes.query.intersecting`).
         wanted: what raises a hit; what lacks it is lowered relative to it.
         unwanted: what lowers a hit.
     """
@@ -43,6 +44,7 @@ class Instruction:
     filters: Filters = field(default_factory=Filters)
     wanted: tuple[Part, ...] = ()
     unwanted: tuple[Part, ...] = ()
+    filters_besides: Filters = field(default_factory=Filters)
 
 
 def parts_in_words(instruction: Instruction) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def test_names_that_say_nothing_or_too_much_are_refused(names: tuple[str, ...]) 
         Filters(authors=names)
 
 
-def test_merged_filters_ask_what_both_ask() -> None:
+def test_merged_filters_ask_what_one_reader_says_in_two_places() -> None:
     first = Filters(published_from="2020", published_to="2023", authors=("Mori",), language=Language.JAPANESE)
     second = Filters(published_from="2021-05", published_to="2024", authors=("Field", "Mori"))
     both = merged(first, second)

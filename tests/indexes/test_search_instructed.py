@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from factories import make_paper, make_passage
@@ -7,6 +8,7 @@ from fake_encoder import FakeEncoder
 from indexes.errors import BadInput, NotFound
 from indexes.library import Library, open_library
 from indexes.query.filters import Filters
+from indexes.records import Language, PaperRole
 from indexes.search import search
 
 TEXTS = {
@@ -39,6 +41,40 @@ def test_filters_of_the_query_the_instruction_and_the_caller_come_together(libra
     assert papers(library, "count storks, since 2020", "until 2022") == ["drone1"]
     assert papers(library, "count storks, since 2020", filters=Filters(published_to="2022")) == ["drone1"]
     assert papers(library, "count storks", filters=Filters(sections=("methods",))) == ["radar1"]
+
+
+def test_words_of_the_query_never_widen_what_the_caller_demands(tmp_path: Path) -> None:
+    people = {"mori": ("Aya Mori",), "field": ("Jon Field",), "both": ("Aya Mori", "Jon Field")}
+    with open_library(tmp_path, encoder=FakeEncoder(), create=True) as library:
+        for name, authors in people.items():
+            passage = make_passage(paper_id=name, text="storks in wetlands")
+            categories = ("cs.CV",) if name == "field" else ("cs.CL", "cs.CV")
+            paper = make_paper(
+                paper_id=name, authors=authors, categories=categories, content_sha256=name.ljust(64, "0")
+            )
+            vectors = library.encoder.encode_passages([passage.text])
+            library.store.put_paper(paper, [passage], vectors, parser="hand/1", document_json="{}")
+        by_mori, of_language = Filters(authors=("Mori",)), Filters(categories=("cs.CL",))
+        assert papers(library, "papers by Field on storks", filters=by_mori) == ["both"]
+        assert papers(library, "storks", "papers by Field", by_mori) == ["both"]
+        assert set(papers(library, "storks", "by Mori or Field")) == set(people)
+        assert set(papers(library, "storks", "in cs.CV", of_language)) == {"mori", "both"}
+        found = search(library, "papers by Field on storks", k=3, filters=by_mori)
+        assert found.understood.filters == ("by Mori", "by Field")
+
+
+@pytest.mark.parametrize(
+    ("filters", "instruction", "named"),
+    [
+        (Filters(language=Language.JAPANESE), "English papers only", "in Japanese, the query for papers in English"),
+        (Filters(roles=(PaperRole.PAPER,)), "notes only", "for papers, the query for notes"),
+    ],
+)
+def test_what_contradicts_the_caller_is_refused(
+    library: Library, filters: Filters, instruction: str, named: str
+) -> None:
+    with pytest.raises(BadInput, match=named):
+        search(library, "storks", k=5, filters=filters, instruction=instruction)
 
 
 def test_what_is_unwanted_comes_last_and_says_why(library: Library) -> None:
