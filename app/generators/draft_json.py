@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import reprlib
 from collections.abc import Collection, Sequence
 
 from app.generators.protocol import DraftSentence
@@ -99,8 +100,10 @@ class DraftReader:
         except json.JSONDecodeError:
             return False  # not whole yet; `finish` tells where it never becomes so
         except RecursionError as error:
-            raise _failure("the reply is nested too deeply", self._rest) from error
-        sentence = self._sentence(value)
+            raise _failure("the reply is nested too deeply", self._rest[start:]) from error
+        except ValueError as error:  # Python's limit on the digits of an integer
+            raise _failure("the reply holds a number that is too long", self._rest[start:]) from error
+        sentence = self._sentence(value, self._rest[start:end])
         self._rest = self._rest[end:]
         self._taken += 1
         if sentence is None:
@@ -109,33 +112,33 @@ class DraftReader:
             self._sentences.append(sentence)
         return True
 
-    def _sentence(self, value: object) -> DraftSentence | None:
-        """Check one sentence; None where its text was cut short by the limit."""
+    def _sentence(self, value: object, written: str) -> DraftSentence | None:
+        """Check one sentence and show it as it was written; None where its text was cut short by the limit."""
         if not isinstance(value, _Pairs) or [name for name, _ in value.pairs] != ["text", "passages"]:
-            raise _failure("a sentence must have exactly `text` and `passages`, in this order", repr(value))
+            raise _failure("a sentence must have exactly `text` and `passages`, in this order", written)
         (_, text), (_, passages) = value.pairs
         if self._taken == self._max_sentences:
-            raise _failure(f"more than the {self._max_sentences} sentences that were asked for", repr(text))
-        sentence = DraftSentence(self._text(text), self._passages(passages))
+            raise _failure(f"more than the {self._max_sentences} sentences that were asked for", written)
+        sentence = DraftSentence(self._text(text, written), self._passages(passages, written))
         fills_limit = isinstance(text, str) and len(text) == self._max_chars
         return None if fills_limit and not _SENTENCE_END.search(sentence.text) else sentence
 
-    def _text(self, value: object) -> str:
+    def _text(self, value: object, written: str) -> str:
         text = value.strip() if isinstance(value, str) else ""
         if not text:
-            raise _failure("a sentence's text is empty or not a string", repr(value))
+            raise _failure("a sentence's text is empty or not a string", written)
         if _UNFIT.search(text):
-            raise _failure("a sentence holds control characters or broken text", repr(text))
+            raise _failure("a sentence holds control characters or broken text", written)
         if len(text) > self._max_chars:
-            raise _failure(f"a sentence of {len(text)} characters is over the limit of {self._max_chars}", text)
+            raise _failure(f"a sentence of {len(text)} characters is over the limit of {self._max_chars}", written)
         return text
 
-    def _passages(self, value: object) -> tuple[int, ...]:
+    def _passages(self, value: object, written: str) -> tuple[int, ...]:
         if not isinstance(value, list) or not value:
-            raise _failure("a sentence names no passages", repr(value))
+            raise _failure("a sentence names no passages", written)
         for number in value:
             if type(number) is not int or number not in self._numbers:
-                raise _failure(f"a sentence names passage {number!r}, which it was not given", repr(value))
+                raise _failure(f"a sentence names passage {reprlib.repr(number)}, which it was not given", written)
         return tuple(dict.fromkeys(value))
 
 
@@ -146,7 +149,7 @@ class _Pairs:
         self.pairs = tuple(pairs)
 
     def __repr__(self) -> str:
-        return f"{{{', '.join(f'{name!r}: {value!r}' for name, value in self.pairs)}}}"
+        return "{…}"  # no deeper: what parses may yet be nested too deeply to be shown whole
 
 
 def parse_draft(

@@ -124,6 +124,12 @@ def test_sentence_that_the_length_limit_closed_is_let_go(text: str, is_kept: boo
         ('{"sentences":[{"text":"' + "a" * 51 + '","passages":[1]}]}', "51 characters is over the limit of 50"),
         ('{"sentences":[' + ",".join(['{"text":"A.","passages":[1]}'] * 4) + "]}", "more than the 3 sentences"),
         ('{"sentences":[{"text":' + "[" * 100_000 + "}", "nested too deeply"),
+        ('{"sentences":[' + '{"a":' * 400 + "1" + "}" * 400 + "]}", "exactly `text` and `passages`"),
+        ('{"sentences":[{"text":' + '{"a":' * 400 + "1" + "}" * 400 + ',"passages":[1]}]}', "empty"),
+        ('{"sentences":[{"text":"A.","passages":[' + '{"a":' * 400 + "1" + "}" * 400 + "]}]}", "passage {…}"),
+        ('{"sentences":[{"text":"A.","passages":[' + "[" * 400 + "]" * 400 + "]}]}", "names passage"),
+        ('{"sentences":[{"text":"A.","passages":[' + "1" * 5_000 + "]}]}", "a number that is too long"),
+        ('{"sentences":[{"text":"A.","passages":[' + "1" * 4_000 + "]}]}", "names passage 1111"),
     ],
 )
 def test_wrong_reply_is_refused_and_shown_in_part(reply: str, message: str) -> None:
