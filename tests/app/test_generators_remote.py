@@ -693,7 +693,27 @@ def test_closing_ends_drafts_under_way(server: ChatServer, open_remote: Open) ->
     assert not [one for one in threading.enumerate() if one.name == "remote-generator"]
 
 
+def test_draft_that_came_whole_is_given_though_the_generator_is_closed(server: ChatServer, open_remote: Open) -> None:
+    server.answering = lambda handler, count: answer(handler, completion(REPLY))
+    generator = open_remote()
+    assert generator.draft(make_request(), on_sentence=lambda _: generator.close()).sentences == SENTENCES
+
+
 # Names, addresses and keys
+
+
+def test_list_of_models_holds_no_place(open_remote: Open) -> None:
+    running: list[int] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            running.append(generator.running)
+        answered = {"data": []} if request.method == "GET" else completion(REPLY)
+        return httpx.Response(200, stream=httpx.ByteStream(json.dumps(answered).encode()))
+
+    generator = open_remote(transport=httpx.MockTransport(respond))
+    generator.draft(make_request())
+    assert running == [0]
 
 
 def test_server_that_lists_other_models_is_warned_of_once(

@@ -52,7 +52,7 @@ class ServedModels:
             logger.warning("the server lists other models model=%s listed=%s", self._model, _shown_names(names))
 
     def with_listing(self, error: RonbunError) -> RonbunError:
-        """Return the error, with the models that there are where one is missing."""
+        """Return the error, with the models that there are where one is missing and the server tells."""
         if isinstance(error, ModelMissing):
             error.hint = listing_hint(_shown_names(self._names()))
         return error
@@ -60,8 +60,8 @@ class ServedModels:
     def _names(self) -> tuple[str, ...]:
         try:
             return _list_models(self._client, url=self._url, wait_s=_LISTING_S)
-        except Trouble as trouble:
-            logger.debug("models are not listed: %s", trouble.error.message)
+        except (Trouble, RonbunError) as failure:  # the list only helps: not having it never fails a draft
+            logger.debug("models are not listed: %s", failure)
             return ()
 
 
@@ -70,6 +70,7 @@ def _list_models(client: LoopClient, *, url: str, wait_s: float) -> tuple[str, .
 
     Raises:
         Trouble: it lists none, or not within `wait_s`.
+        ModelFailed: the client is closed.
     """
     exchange = Exchange(client, method="GET", url=url, body=None)
     try:
