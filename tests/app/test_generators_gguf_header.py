@@ -154,6 +154,61 @@ def test_damage_is_named_with_the_file(tmp_path: Path, content: bytes, message: 
     assert "again" in failure.value.hint
 
 
+def make_sparse(path: Path, *, entries: int, entry: bytes, hole_bytes: int) -> Path:
+    """Write a header of entries with keys of two bytes, each begun by `entry` and followed by zeros on no disk."""
+    with path.open("wb") as file:
+        file.write(b"GGUF" + struct.pack("<IQQ", 3, 0, entries))
+        for number in range(entries):
+            file.write(struct.pack("<QH", 2, number) + entry)
+            file.seek(hole_bytes, 1)
+        file.truncate(file.tell())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("entries", "entry", "hole_bytes"),
+    [
+        (5, struct.pack("<IQ", 8, 1 << 24), 1 << 24),  # texts
+        (2000, struct.pack("<IIQ", 9, 0, 1024), 1024),  # arrays of numbers
+        (1000, struct.pack("<IIQQ", 9, 8, 1, 1 << 17), 1 << 17),  # arrays of one text
+    ],
+    ids=["texts", "numbers", "text-arrays"],
+)
+def test_values_together_have_a_limit(tmp_path: Path, entries: int, entry: bytes, hole_bytes: int) -> None:
+    path = make_sparse(tmp_path / "sparse.gguf", entries=entries, entry=entry, hole_bytes=hole_bytes)
+    with pytest.raises(ModelFailed, match=f"names and values take more than the limit of {64 << 20} bytes") as failure:
+        check_gguf(path)
+    assert "again" in failure.value.hint
+
+
+@pytest.mark.parametrize(
+    ("key", "element", "count", "length"),
+    [(b"tokenizer.ggml.tokens", 8, 130, 1 << 20), (b"tokenizer.ggml.token_type", 0, 1 << 24, 1 << 24)],
+    ids=["tokens", "kinds"],
+)
+def test_vocabulary_has_a_limit(tmp_path: Path, key: bytes, element: int, count: int, length: int) -> None:
+    path = tmp_path / "sparse.gguf"
+    with path.open("wb") as file:
+        file.write(b"GGUF" + struct.pack(f"<IQQQ{len(key)}sIIQ", 3, 0, 1, len(key), key, 9, element, count))
+        for _ in range(count if element == 8 else 0):
+            file.write(struct.pack("<Q", length))
+            file.seek(length, 1)
+        file.truncate(file.tell() + length)
+    with pytest.raises(ModelFailed, match=f"its kinds take more than the limit of {128 << 20} bytes"):
+        check_gguf(path)
+
+
+def test_largest_vocabulary_passes(tmp_path: Path) -> None:
+    words = [f"{number:06x}ĠãģĵãĤ" for number in range(1 << 18)]
+    claims = {
+        "tokenizer.ggml.tokens": Claim(words, GGUFValueType.ARRAY, GGUFValueType.STRING),
+        "tokenizer.ggml.token_type": Claim([1] * len(words), GGUFValueType.ARRAY, INT32),
+        "tokenizer.chat_template": Claim("{{ turn }}" * 100_000, GGUFValueType.STRING),
+    }
+    header = check_gguf(make_claims(tmp_path / "m.gguf", claims=claims))
+    assert (header.vocabulary_tokens, len(header.chat_template)) == (1 << 18, 1_000_000)
+
+
 @given(share=st.floats(0, 0.9999))
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_truncated_file_is_refused(model: Path, tmp_path: Path, share: float) -> None:

@@ -1,4 +1,4 @@
-"""Walks the header of a GGUF file once; every count and length is held against a limit and the file's size.
+"""Walks the header of a GGUF file once; counts, lengths and what is kept are held against limits and the file's size.
 
 The format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md (versions 2 and 3, little-endian).
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import struct
+import sys
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
@@ -20,6 +21,11 @@ _VERSIONS = (2, 3)
 _MOST_ENTRIES = 1 << 20  # metadata keys or tensors; the largest models have a few thousand
 _MOST_ELEMENTS = 1 << 24  # of one metadata array; vocabularies have at most some hundred thousand
 _MOST_TEXT_BYTES = 1 << 24  # of one string; chat templates have some ten thousand
+_MOST_KEPT_BYTES = 64 << 20  # in memory, of keys, names, texts and short arrays; thousands of tensors take under 1 MB
+# In memory, of the vocabulary and its kinds. 224,768 byte-level tokens made of words, 58 % of them Japanese, took 86
+# bytes each (sys.getsizeof): 262,144 and their kinds would take 31 MiB, and the limit is four times that.
+_MOST_VOCABULARY_BYTES = 128 << 20
+_NUMBER_BYTES = 36  # of a number in a list at the most: its place and, where it is not a small one, itself
 _MOST_DIMENSIONS = 4
 _ALIGNMENT = 32  # of the tensors, unless general.alignment says otherwise
 _SCALARS = {
@@ -54,6 +60,19 @@ class GgufTensor:
         return 0 if self.kind is None else self.weights // self.kind.block_weights * self.kind.block_bytes
 
 
+class _Budget:
+    """Memory for one sort of what is kept: each string may be long, and a sparse file claims many for nothing."""
+
+    def __init__(self, most_bytes: int, what: str) -> None:
+        self._most_bytes = self._left_bytes = most_bytes
+        self._what = what
+
+    def take(self, size_bytes: int) -> None:
+        self._left_bytes -= size_bytes
+        if self._left_bytes < 0:
+            raise DamagedError(f"its {self._what} take more than the limit of {self._most_bytes} bytes")
+
+
 class HeaderReader:
     """Reads one open file; what it found is in its fields after `read`."""
 
@@ -64,6 +83,8 @@ class HeaderReader:
         self.tensors: list[GgufTensor] = []
         self.vocabulary: list[str] = []
         self.token_kinds: list[int] = []
+        self._kept = _Budget(_MOST_KEPT_BYTES, "keys, names and values")
+        self._words = _Budget(_MOST_VOCABULARY_BYTES, "vocabulary and its kinds")
 
     def read(self) -> None:
         """Read the whole header.
@@ -87,7 +108,7 @@ class HeaderReader:
             )
 
     def _entry(self) -> None:
-        key = self._text()
+        key = self._text(self._kept)
         kind = int(self._scalar(_UINT32))
         if kind == _ARRAY:
             self._array(key)
@@ -98,7 +119,7 @@ class HeaderReader:
         if kind in _SCALARS:
             return self._scalar(_SCALARS[kind])
         if kind == _STRING:
-            return self._text()
+            return self._text(self._kept)
         raise DamagedError(f"a metadata value has the unknown type {kind}")
 
     def _array(self, key: str) -> None:
@@ -107,12 +128,14 @@ class HeaderReader:
         if kind != _STRING and kind not in _SCALARS:
             raise DamagedError(f"a metadata array has elements of the unknown type {kind}")
         if key == _VOCABULARY and kind == _STRING:
-            self.vocabulary = [self._text() for _ in range(count)]
+            self.vocabulary = [self._text(self._words) for _ in range(count)]
         elif key == _TOKEN_KINDS:
             if kind not in _INTEGERS:
                 raise DamagedError(f"its {_TOKEN_KINDS} holds elements of type {kind}, which are no integers")
+            self._words.take(count * _NUMBER_BYTES)
             self.token_kinds = [int(number) for number in self._scalars(_SCALARS[kind], count)]
         elif count <= KEPT_ELEMENTS:
+            self._kept.take(count * _NUMBER_BYTES)
             self.metadata[key] = tuple(self._value(kind) for _ in range(count))
         elif kind == _STRING:
             for _ in range(count):
@@ -122,7 +145,7 @@ class HeaderReader:
 
     def _tensor(self) -> int:
         """Read one tensor's entry; return where it ends after the beginning of the data."""
-        name = self._text()
+        name = self._text(self._kept)
         dimensions = self._bounded(_UINT32, _MOST_DIMENSIONS, "dimensions")
         weights = math.prod(int(self._scalar(_UINT64)) for _ in range(dimensions))
         tensor = GgufTensor(name, weights, TENSOR_KINDS.get(int(self._scalar(_UINT32))))
@@ -135,9 +158,11 @@ class HeaderReader:
             raise DamagedError(f"its alignment is {alignment!r:.40}")
         return alignment
 
-    def _text(self) -> str:
+    def _text(self, budget: _Budget) -> str:
         content = self._exactly(self._bounded(_UINT64, _MOST_TEXT_BYTES, "bytes of a string"))
-        return content.decode("utf-8", errors="replace")
+        text = content.decode("utf-8", errors="replace")
+        budget.take(sys.getsizeof(text))
+        return text
 
     def _bounded(self, form: struct.Struct, most: int, what: str) -> int:
         count = int(self._scalar(form))
