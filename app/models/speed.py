@@ -26,7 +26,8 @@ WRITING_SHARE = (0.35, 0.9)
 READING_SHARE = (0.3, 0.9)
 
 _SLAB_BYTES = 64 << 20  # a thread's; together more than a desktop's caches
-_MATRIX, _MATRICES = 64, 256  # so small that NumPy's BLAS leaves the threads to us
+_MATRIX, _MATRICES = 64, 256  # so small that NumPy's BLAS leaves the threads to us; a thread's
+_MOST_BYTES = 512 << 20  # of all threads at a time; past 8 each slab is smaller, together still over most caches
 _TRIALS_S = 0.2  # for each of the two figures
 
 
@@ -48,14 +49,23 @@ class TokenSpeed:
 
 def measure_machine(*, threads: int) -> MachineSpeed:
     """Measure for half a second. The best trial counts, as other work only slows: figures are of an idle machine."""
-    slabs = [np.ones(_SLAB_BYTES // 8, np.uint64) for _ in range(threads)]
-    stacks = np.ones((threads, _MATRICES, _MATRIX, _MATRIX), np.float32)
-    products = np.empty_like(stacks)
     with ThreadPoolExecutor(threads) as pool:
-        reading_s = _best_s(lambda: list(pool.map(np.add.reduce, slabs)))
-        multiplying_s = _best_s(lambda: list(pool.map(np.matmul, stacks, stacks, products)))
-    operations = threads * _MATRICES * 2 * _MATRIX**3
-    return MachineSpeed(threads * _SLAB_BYTES / reading_s, operations / multiplying_s)
+        return MachineSpeed(_bytes_s(pool, threads), _operations_s(pool, threads))
+
+
+def _bytes_s(pool: ThreadPoolExecutor, threads: int) -> float:
+    numbers = max(1, min(_SLAB_BYTES, _MOST_BYTES // threads) // 8)
+    slabs = [np.ones(numbers, np.uint64) for _ in range(threads)]
+    return threads * numbers * 8 / _best_s(lambda: list(pool.map(np.add.reduce, slabs)))
+
+
+def _operations_s(pool: ThreadPoolExecutor, threads: int) -> float:
+    factor_and_product_bytes = 2 * 4 * _MATRIX**2
+    matrices = max(1, min(_MATRICES, _MOST_BYTES // threads // factor_and_product_bytes))
+    stacks = np.ones((threads, matrices, _MATRIX, _MATRIX), np.float32)
+    products = np.empty_like(stacks)
+    multiplying_s = _best_s(lambda: list(pool.map(np.matmul, stacks, stacks, products)))
+    return threads * matrices * 2 * _MATRIX**3 / multiplying_s
 
 
 def token_speed(header: GgufHeader, machine: MachineSpeed) -> TokenSpeed:

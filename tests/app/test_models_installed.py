@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import gguf
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from gguf_models import make_gguf
 
-from app.models import memory
+from app.models import memory, speed
 from app.models.installed import DamagedModel, InstalledModel, installed_models, model_warnings, read_model
 from app.models.memory import EngineSizes, MemoryNeed, available_bytes, context_bytes_a_token, memory_need
 from app.models.speed import MachineSpeed, measure_machine, token_speed
@@ -208,5 +209,19 @@ def test_speed_counts_what_a_token_uses(tmp_path: Path) -> None:
 
 def test_machine_is_measured_in_plausible_figures() -> None:
     machine = measure_machine(threads=1)
+    assert 1e8 < machine.bytes_s < 1e12
+    assert 1e8 < machine.operations_s < 1e14
+
+
+def test_measuring_takes_no_more_memory_with_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed, "_MOST_BYTES", 16 << 20)
+    monkeypatch.setattr(speed, "_TRIALS_S", 0.01)
+    tracemalloc.start()
+    try:
+        machine = measure_machine(threads=8)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert 15 << 20 < peak_bytes < 18 << 20
     assert 1e8 < machine.bytes_s < 1e12
     assert 1e8 < machine.operations_s < 1e14
