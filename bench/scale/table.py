@@ -16,7 +16,7 @@ def table(measured: Sequence[dict[str, Any]]) -> str:
     for step in ("building", "sizes", "opening", "recall"):
         lines += _lines(step, [_flat(each[step]) for each in measured])
     for step, title in (("library", "whole library"), ("paper", "within one paper"), ("changing", "while changing")):
-        lines += ["", f"{title}: p50 / p95 in ms (of the processor alone)"]
+        lines += ["", f"{title}: p50 / p95 in ms (of the processor, for the searching thread)"]
         lines += _times([each[step] for each in measured])
     return "\n".join(lines)
 
