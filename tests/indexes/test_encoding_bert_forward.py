@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from indexes.encoding import bert_forward
 from indexes.encoding.bert_forward import BertForward, is_readable
 from indexes.encoding.model_folder import BUNDLED, find_model_folder, read_model_folder
 from indexes.encoding.sentence_encoder import SentenceEncoder
@@ -31,6 +32,17 @@ def test_model_stored_in_half_precision_is_read(encoder: SentenceEncoder) -> Non
         whole = BertForward(bert, dtype=torch.float32, threads=1).states(ids)[-1]
         half = BertForward(copy.deepcopy(bert).half(), dtype=torch.float32, threads=1).states(ids)[-1]
     np.testing.assert_allclose(half.numpy(), whole.numpy(), atol=2e-2)
+
+
+def test_torch_without_the_layout_gives_the_same_states(
+    encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = encoder._model.preprocess([QUERIES[0]])["input_ids"]
+    with torch.inference_mode():
+        laid_out = BertForward(bert_of(encoder), dtype=torch.bfloat16, threads=1).states(ids)[-1]
+        monkeypatch.setattr(bert_forward, "ONEDNN_FUNCTIONS", ("not_there",))
+        plain = BertForward(bert_of(encoder), dtype=torch.bfloat16, threads=1).states(ids)[-1]
+    np.testing.assert_allclose(laid_out.numpy(), plain.numpy(), atol=2e-2)
 
 
 def test_other_work_gets_its_threads_back(encoder: SentenceEncoder) -> None:
