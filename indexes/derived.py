@@ -32,10 +32,11 @@ KEYWORDS_NAME = "keywords"
 KEYWORDS_LOCK_NAME = "keywords.lock"
 
 CATCHING_UP_TIMEOUT_S = 5.0
-"""How long a search waits for another process that is catching up the keywords, before it searches what is there."""
+"""How long one search waits for another process that is catching up the keywords, before it searches what is there;
+those that come meanwhile wait as for a thread."""
 
 CHANGING_TIMEOUT_S = 0.5
-"""How long a search waits for another thread that is catching up the vectors, before it searches what is there."""
+"""How long a search waits for another thread that is catching up an index, before it searches what is there."""
 
 MAX_GENERATIONS_BEHIND = 10_000
 """Lists on disk may be so many writes behind the library: half of what its log reaches back (`KEPT_CHANGES`)."""
@@ -179,14 +180,25 @@ class DerivedKeywords:
         self._index: KeywordIndex | None = None
 
     def current(self) -> KeywordIndex:
-        """Return the index as the library is now, or as it was when another process is catching it up for long.
+        """Return the index as the library is now, or as it was when others are catching it up for long.
 
         Raises:
-            Busy: another process has been building the first index for too long.
+            Busy: others have been building the first index for too long.
         """
-        with self._lock:
-            if self._index is not None and self._index.state == self._log.state():
-                return self._index
+        index = self._index
+        if index is not None and index.state == self._log.state():
+            return index
+        if not self._lock.acquire(timeout=OPENING_TIMEOUT_S if index is None else CHANGING_TIMEOUT_S):
+            if index is None:
+                raise Busy("the keyword index is being made for too long", hint="Try again when that has finished.")
+            return index
+        try:
+            return self._current()
+        finally:
+            self._lock.release()
+
+    def _current(self) -> KeywordIndex:
+        if self._index is None or self._index.state != self._log.state():
             timeout_s = OPENING_TIMEOUT_S if self._index is None else CATCHING_UP_TIMEOUT_S
             try:
                 with self._file_lock.held(timeout_s=timeout_s):
@@ -195,7 +207,7 @@ class DerivedKeywords:
                 if self._index is None:
                     raise
                 LOGGER.warning("searching keywords as they are: another process is catching them up")
-            return self._index
+        return self._index
 
     def _caught_up(self) -> KeywordIndex:
         """Return the index on disk; made anew where that does not read; in memory where it cannot be made either."""

@@ -194,6 +194,14 @@ def _bind_encoder(path: Path, database: Database, encoder: Encoder) -> None:
         raise EncoderMismatch(
             f"library {path}: its vectors come from {bound.encoder_name} ({bound.encoder_sha256[:12]}, "
             f"{bound.dimension} dimensions); {encoder.name} ({encoder.sha256[:12]}, {encoder.dimension}) is open",
-            hint=f"Open it with the encoder {bound.encoder_name} (RONBUN_ENCODER), or ingest the papers into a new "
-            f"library with {encoder.name}.",
+            hint=_hint_for(path, bound_name=bound.encoder_name, name=encoder.name),
         )
+
+
+def _hint_for(path: Path, *, bound_name: str, name: str) -> str:
+    """Return how to go on; an encoder of the same name is another version of it, which cannot be asked for by name."""
+    files = path / FILES_NAME
+    anew = f"make a new library with {name} from the files that this one keeps: `ronbun ingest {files} --library NEW`"
+    if bound_name == name:
+        return f"An earlier version of {name} made them: {anew}."
+    return f"Open it with the encoder {bound_name} (RONBUN_ENCODER), or {anew}."

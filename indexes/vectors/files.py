@@ -97,12 +97,15 @@ def read_vectors(path: Path, *, dimension: int) -> tuple[FlatVectors | ListedVec
     footer = read_footer(path)
     if footer.dimension != dimension:
         raise _damaged(path, f"its vectors have dimension {footer.dimension}, not {dimension}")
-    if not footer.is_lists:
-        return _read_flat(path, footer), footer.state
-    with path.open("rb") as stream:
-        if hashlib.sha256(stream.read(footer.head_bytes)).hexdigest() != footer.head_sha256:
-            raise _damaged(path, "its head does not agree with its checksum")
-    return read_lists(path, footer.rows), footer.state
+    try:
+        if not footer.is_lists:
+            return _read_flat(path, footer), footer.state
+        with path.open("rb") as stream:
+            if hashlib.sha256(stream.read(footer.head_bytes)).hexdigest() != footer.head_sha256:
+                raise _damaged(path, "its head does not agree with its checksum")
+        return read_lists(path, footer.rows), footer.state
+    except OSError as error:  # another process puts a newer one in its place, and removes it
+        raise _damaged(path, f"it cannot be read ({error.strerror})") from error
 
 
 def read_footer(path: Path) -> Footer:

@@ -128,6 +128,14 @@ def test_other_encoder_is_refused_with_both_names_and_the_way_out(tmp_path: Path
     open_library(tmp_path, encoder=FakeEncoder(name="first"), create=False).close()
 
 
+def test_earlier_version_of_an_encoder_is_told_as_that(tmp_path: Path) -> None:
+    open_library(tmp_path, encoder=FakeEncoder(name="same", dimension=8), create=True).close()
+    with pytest.raises(EncoderMismatch) as caught:
+        open_library(tmp_path, encoder=FakeEncoder(name="same", dimension=16), create=True)
+    assert "RONBUN_ENCODER" not in caught.value.hint
+    assert f"ingest {tmp_path / 'files'} --library" in caught.value.hint
+
+
 def test_later_library_is_left_alone(tmp_path: Path) -> None:
     opened(tmp_path).close()
     with sqlite3.connect(tmp_path / "library.sqlite3") as connection:

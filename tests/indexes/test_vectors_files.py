@@ -7,6 +7,7 @@ import pytest
 from indexes.errors import LibraryDamaged
 from indexes.storage.paper_writing import State
 from indexes.vectors.files import (
+    Footer,
     check_body,
     is_of_earlier_layout,
     read_footer,
@@ -136,3 +137,16 @@ def test_file_of_the_earlier_layout_is_known_and_not_opened(tmp_path: Path, flat
     assert not is_of_earlier_layout(flat_file)
     with pytest.raises(LibraryDamaged, match="does not end"):
         read_vectors(earlier, dimension=DIMENSION)
+
+
+def test_file_that_goes_away_while_it_is_opened_is_told_as_damage(
+    lists_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def footer_of_one_that_goes(path: Path) -> Footer:
+        footer = read_footer(path)
+        path.unlink()
+        return footer
+
+    monkeypatch.setattr("indexes.vectors.files.read_footer", footer_of_one_that_goes)
+    with pytest.raises(LibraryDamaged, match="cannot be read"):
+        read_vectors(lists_file, dimension=DIMENSION)
