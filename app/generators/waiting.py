@@ -96,6 +96,10 @@ class WaitingLine(Generic[Entry]):
         self._overtaken.pop(entry, None)
         return self._turns.drop(entry)
 
+    def costs(self) -> list[int]:
+        """Return the tokens that each will take, in order."""
+        return [self._turns[entry].cost_tokens for entry in self.order()]
+
     def position(self, entry: Entry) -> int:
         """Return 1 for the next to be served. Raises KeyError where the entry is not in the line."""
         return self._turns.position(entry)

@@ -329,3 +329,33 @@ def test_timings_add_up(setting: Setting) -> None:
     assert report is not None
     assert report.first_token_ms == pytest.approx(report.queue_ms + report.read_ms)
     assert report.queue_ms + report.read_ms + report.write_ms <= elapsed_ms + 5
+
+
+@pytest.mark.parametrize("setting", [{"seats": 1, "cells": 4000}], indirect=True)
+def test_told_wait_counts_a_shared_beginning_once(setting: Setting) -> None:
+    (running,) = setting.put([1, 2, 3], max_tokens=40)
+    setting.scheduler.step()
+    prompts = [[*counted(0, 120), 200 + number, 5] for number in range(5)]
+    sheet = setting.put(*prompts, max_tokens=20, reader="sheet")
+    position, wait_s = setting.admission.place(sheet[4]) or (0, None)
+    assert position == 5
+    assert setting.pace.tokens_per_s
+    assert wait_s
+    wanted = running.remaining_tokens + (120 + 2 + 20) + 3 * (2 + 20)
+    assert wait_s * setting.pace.tokens_per_s == pytest.approx(wanted)
+
+
+def test_followers_stand_before_the_line_and_wait_for_what_they_share(setting: Setting) -> None:
+    leader, *followers = put_sheet(setting, texts=3, max_tokens=20)
+    setting.scheduler.step()
+    assert setting.pace.tokens_per_s
+    left = 120 - leader.position
+    assert left > 0
+    for position, follower in enumerate(followers, start=1):
+        assert setting.admission.place(follower) == (position, pytest.approx(left / setting.pace.tokens_per_s))
+    background, person = (
+        setting.put([250, 251], reader=priority, priority=priority)[0]
+        for priority in (Priority.BACKGROUND, Priority.INTERACTIVE)
+    )
+    assert [(setting.admission.place(one) or (0,))[0] for one in (background, person)] == [4, 1]
+    setting.run()

@@ -49,6 +49,7 @@ class Admission:
         self._line: WaitingLine[EngineRequest] = WaitingLine(max_waiting=max_waiting)
         self._followers: list[_Follower] = []
         self._lock = threading.Lock()
+        self._running: tuple[EngineRequest, ...] = ()
         self._running_tokens: tuple[int, ...] = ()
         self._is_stuck = False  # nobody in line can start before something changes
         self._peoples_tokens = 0  # of people who started while background work was ready, since the last of that did
@@ -66,8 +67,8 @@ class Admission:
             Busy: it is full.
         """
         asked = request.generation.request
-        turn = Turn(asked.reader, asked.priority, request.remaining_tokens)
         with self._lock:
+            turn = Turn(asked.reader, asked.priority, max(1, request.remaining_tokens - self._shared(request)))
             self._line.put(
                 request,
                 turn,
@@ -78,11 +79,20 @@ class Admission:
             self._is_stuck = False
 
     def place(self, request: EngineRequest) -> tuple[int, float | None] | None:
-        """Return the position in line (1 is next) and the estimated wait in seconds; None where it has left."""
+        """Return the position in line (1 is next) and the estimated wait in seconds; None where it has left.
+
+        Those who follow another stand before the line, background work behind people; they wait until what they share
+        is read.
+        """
         speed = self._pace.tokens_per_s
         with self._lock:
+            before = [one for one in self._followers if not _is_background(one.request) or _is_background(request)]
+            for position, follower in enumerate(before, start=1):
+                if follower.request is request:
+                    left = max(0, follower.length - follower.leader.position)
+                    return position, left / speed if speed else None
             try:
-                position = self._line.position(request)
+                position = len(before) + self._line.position(request)
             except KeyError:
                 return None
             if not speed:
@@ -106,20 +116,19 @@ class Admission:
     def retry_after_s(self) -> int:
         """Return when one that joins the line now should be served, in seconds to ask a reader for."""
         with self._lock:
-            ahead = [request.remaining_tokens for request in self._line.order()]
-            tokens = tokens_until_free(ahead, running=self._running_tokens, seats=self._seats)
+            tokens = tokens_until_free(self._line.costs(), running=self._running_tokens, seats=self._seats)
             return retry_after_s(tokens, tokens_per_s=self._pace.tokens_per_s)
 
     def note_change(self, running: Sequence[EngineRequest]) -> None:
         """Say that a request has ended or its beginning was read, so that others may fit now beside `running`."""
         with self._lock:
-            self._running_tokens = tuple(request.remaining_tokens for request in running)
+            self._note_running(running)
             self._is_stuck = False
 
     def next(self, running: Sequence[EngineRequest]) -> EngineRequest | None:
         """Take one that may start now: first those that followed another, then by turn; None where nobody may."""
         with self._lock:
-            self._running_tokens = tuple(request.remaining_tokens for request in running)
+            self._note_running(running)
             if len(running) >= self._seats:
                 return None
             ready = self._ready_followers(running)
@@ -132,6 +141,18 @@ class Admission:
                 passed.append(follower)
             request = None if self._is_stuck else self._next_in_line(running)
             return self._note_start(request, ready, passed) if request else None
+
+    def _note_running(self, running: Sequence[EngineRequest]) -> None:
+        self._running = tuple(running)
+        self._running_tokens = tuple(request.remaining_tokens for request in running)
+
+    def _shared(self, request: EngineRequest) -> int:
+        """Return the tokens of its prompt that another will have read: questions of one sheet read their paper once."""
+        if not self._memory.can_share:
+            return 0
+        others = (*self._running, *(one.request for one in self._followers), *self._line.order())
+        shared = max((shared_tokens(other.prompt, request.prompt[:-1]) for other in others), default=0)
+        return shared if shared >= MIN_MATCH_TOKENS else 0
 
     def _yields(self, follower: _Follower) -> bool:
         """Tell whether people go before a ready follower: before background work, until it is the turn of that."""
