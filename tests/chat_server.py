@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 REPLY = '{"sentences":[{"text":"The drone counted 412 cranes.","passages":[1]},{"text":"It flew.","passages":[2,1]}]}'
-USAGE = {"prompt_tokens": 321, "completion_tokens": 45, "prompt_tokens_details": {"cached_tokens": 300}}
+USAGE = {"prompt_tokens": 621, "completion_tokens": 45, "prompt_tokens_details": {"cached_tokens": 300}}
 
 
 @dataclass

@@ -35,9 +35,11 @@ def open_generator(
     if name == GeneratorKind.EXTRACTIVE:
         return ExtractiveGenerator(encoder=encoder)
     if name.lower().endswith(_GGUF_SUFFIX):
-        return TracedGenerator(_open_llama(settings, prompts=prompts, registry=registry))
+        generator = _open_llama(settings, prompts=prompts, registry=registry)
+        return TracedGenerator(generator, kind=GeneratorKind.LLAMA, name=gguf_path(settings).name)
     if name == GeneratorKind.REMOTE:
-        return TracedGenerator(_open_remote(settings, prompts=prompts, registry=registry))
+        remote = _open_remote(settings, prompts=prompts, registry=registry)
+        return TracedGenerator(remote, kind=GeneratorKind.REMOTE, name=settings.remote_model)
     raise BadInput(
         f"unknown generator {name!r}",
         hint="Set RONBUN_GENERATOR to `extractive`, a .gguf file, or `remote`; `ronbun models` lists what is here.",

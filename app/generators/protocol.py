@@ -40,8 +40,9 @@ class Priority(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far a draft has come."""
+    """How far a draft has come; `LOADING` is before the first one, while the model comes into memory."""
 
+    LOADING = "loading"
     WAITING = "waiting"
     READING = "reading"
     WRITING = "writing"

@@ -27,10 +27,14 @@ PROVIDERS = {GeneratorKind.LLAMA: "llama_cpp", GeneratorKind.REMOTE: "openai_com
 
 
 class TracedGenerator:
-    """Drafts as another generator does, each draft a span. Safe to call from several threads if the other is."""
+    """Drafts as another generator does, each draft a span. Safe to call from several threads if the other is.
 
-    def __init__(self, generator: Generator, *, tracer: Tracer | None = None) -> None:
+    `kind` and `name` are the generator's: its `identity` may have to read a whole model file first, untold.
+    """
+
+    def __init__(self, generator: Generator, *, kind: GeneratorKind, name: str, tracer: Tracer | None = None) -> None:
         self._generator = generator
+        self._kind, self._name = kind, name
         self._tracer = tracer or get_tracer("ronbun", version("opentelemetry-api"))
 
     @property
@@ -51,11 +55,10 @@ class TracedGenerator:
         on_progress: Callable[[DraftProgress], None] | None = None,
     ) -> Draft:
         """Draft; see `Generator.draft`. What stops the draft is told to the span by its kind, never by its text."""
-        identity = self._generator.identity
         with self._tracer.start_as_current_span(
-            f"{OPERATION} {identity.name}",
-            kind=SpanKind.INTERNAL if identity.kind is GeneratorKind.LLAMA else SpanKind.CLIENT,
-            attributes=_asked(identity, request),
+            f"{OPERATION} {self._name}",
+            kind=SpanKind.INTERNAL if self._kind is GeneratorKind.LLAMA else SpanKind.CLIENT,
+            attributes=_asked(self._kind, self._name, request),
             record_exception=False,
             set_status_on_exception=False,
         ) as span:
@@ -72,11 +75,11 @@ class TracedGenerator:
         self._generator.close()
 
 
-def _asked(identity: GeneratorIdentity, request: DraftRequest) -> dict[str, AttributeValue]:
+def _asked(kind: GeneratorKind, name: str, request: DraftRequest) -> dict[str, AttributeValue]:
     return {
         "gen_ai.operation.name": OPERATION,
-        "gen_ai.provider.name": PROVIDERS.get(identity.kind, identity.kind.value),
-        "gen_ai.request.model": identity.name,
+        "gen_ai.provider.name": PROVIDERS.get(kind, kind.value),
+        "gen_ai.request.model": name,
         "gen_ai.request.seed": request.seed,
         "gen_ai.request.temperature": 0.0,
         "gen_ai.output.type": "json",

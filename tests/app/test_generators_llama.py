@@ -26,6 +26,7 @@ from app.generators.llama.context import BatchPart, LlamaContext
 from app.generators.llama.engine import LlamaEngine
 from app.generators.llama.generation import GenerationReport
 from app.generators.llama.model import LlamaModel
+from app.generators.llama.opening import OpenEngine, open_engine
 from app.generators.llama.probe import probe_model
 from app.generators.llama.prompt_tokens import PromptTokens
 from app.generators.llama.requests import FinishReason, GenerationRequest
@@ -229,6 +230,9 @@ class SlowEngine:
         self._gap_s = gap_s
         self.now = self._last_at = 0.0
 
+    def is_open_within(self, timeout_s: float) -> bool:
+        return True
+
     def tokenize(self, prompt: RenderedPrompt) -> PromptTokens:
         return PromptTokens((1,), (1, 1))
 
@@ -280,6 +284,42 @@ def test_draft_after_its_deadline_is_busy(models: Making, open_model: Opening) -
     generator.draft(make_request(max_sentences=1))  # loads the model
     with pytest.raises(Busy, match=r"within 0\.05 s"):
         generator.draft(make_request(question="Why?", deadline_s=0.05))
+
+
+@pytest.fixture
+def held_loading(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """The model is not in memory before this is set."""
+    may_load = threading.Event()
+
+    def held(*args: Any, **options: Any) -> OpenEngine:
+        assert may_load.wait(PATIENCE_S)
+        return open_engine(*args, **options)
+
+    monkeypatch.setattr("app.generators.llama.engine.open_engine", held)
+    yield may_load
+    may_load.set()
+
+
+def test_reader_is_told_while_the_model_loads(open_model: Opening, held_loading: threading.Event) -> None:
+    told: list[Stage] = []
+
+    def hear(progress: DraftProgress) -> None:
+        told.append(progress.stage)
+        if len(told) == 2:
+            held_loading.set()
+
+    open_model().draft(make_request(max_sentences=1), on_progress=hear)
+    assert told[:2] == [Stage.LOADING] * 2
+    assert told[-1] is Stage.WRITING
+
+
+def test_deadline_counts_while_the_model_loads(open_model: Opening, held_loading: threading.Event) -> None:
+    generator = open_model()
+    with pytest.raises(Busy, match=r"not in memory within 0\.05 s") as refused:
+        generator.draft(make_request(deadline_s=0.05))
+    assert refused.value.retry_after_s
+    held_loading.set()
+    assert generator.draft(make_request(max_sentences=1)).usage.completion_tokens
 
 
 def test_identity_is_the_file_and_its_hash(open_model: Opening, models: Making) -> None:

@@ -65,12 +65,27 @@ def open_remote(server: ChatServer) -> Iterator[Open]:
         generator.close()
 
 
+@pytest.mark.parametrize(("counted", "warnings"), [(0, 0), (400, 1), (1_800, 0)])
+def test_prompt_that_the_server_seems_to_cut_is_told_in_the_log_once(
+    server: ChatServer, open_remote: Open, caplog: pytest.LogCaptureFixture, counted: int, warnings: int
+) -> None:
+    usage = {"prompt_tokens": counted, "completion_tokens": 45}
+    server.answering = lambda handler, count: stream(handler, chunks(REPLY, usage=usage))
+    generator = open_remote()
+    evidence = tuple(Evidence(number, make_passage(text="crane " * 500), "Cranes", 1.0) for number in (1, 2))
+    for _ in range(2):
+        generator.draft(make_request(evidence=evidence))
+    told = [record.getMessage() for record in caplog.records if "OLLAMA_CONTEXT_LENGTH" in record.getMessage()]
+    assert len(told) == warnings
+    assert all(f"counts {counted} tokens" in message for message in told)
+
+
 def test_draft_carries_sentences_usage_prompt_and_timings(server: ChatServer, open_remote: Open) -> None:
     generator = open_remote()
     heard: list[DraftSentence] = []
     draft = generator.draft(make_request(), on_sentence=heard.append)
     assert draft.sentences == tuple(heard) == SENTENCES
-    assert draft.usage == Usage(321, 45, 300)
+    assert draft.usage == Usage(621, 45, 300)
     assert draft.dropped_evidence == ()
     assert draft.prompt_id == "en/answer"
     assert draft.is_cut_off is False
@@ -275,7 +290,7 @@ def test_server_that_does_not_stream_is_understood(server: ChatServer, open_remo
     server.answering = lambda handler, count: answer(handler, completion(REPLY))
     heard: list[DraftSentence] = []
     draft = open_remote().draft(make_request(), on_sentence=heard.append)
-    assert (draft.sentences, draft.usage) == (tuple(heard), Usage(321, 45, 300))
+    assert (draft.sentences, draft.usage) == (tuple(heard), Usage(621, 45, 300))
     assert draft.sentences == SENTENCES
 
 

@@ -73,7 +73,7 @@ def open_remote(server: ChatServer) -> Iterator[Open]:
         ({**completion(REPLY), "usage": {"prompt_tokens": float("nan")}}, "did not answer with a chat completion"),
         ({**completion(REPLY), "usage": {"prompt_tokens": 1e300}}, "did not answer with a chat completion"),
         ({**completion(REPLY), "usage": {"prompt_tokens": -1}}, "did not answer with a chat completion"),
-        ({**completion(REPLY), "usage": {"prompt_tokens": "321"}}, "did not answer with a chat completion"),
+        ({**completion(REPLY), "usage": {"prompt_tokens": "621"}}, "did not answer with a chat completion"),
         ({**completion(REPLY), "created": float("inf")}, "did not answer with a chat completion"),
         (completion("It was 412."), "not the JSON"),
         (completion(REPLY.replace("[1]", "[9]")), "passage 9"),

@@ -24,7 +24,8 @@ def exporter() -> InMemorySpanExporter:
 def traced(generator: QuotingGenerator, exporter: InMemorySpanExporter) -> TracedGenerator:
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    return TracedGenerator(generator, tracer=provider.get_tracer("test"))
+    kind, name = generator.identity.kind, generator.identity.name
+    return TracedGenerator(generator, kind=kind, name=name, tracer=provider.get_tracer("test"))
 
 
 def request() -> DraftRequest:

@@ -200,6 +200,7 @@ def test_answer_begins_in_view_and_has_the_focus(open_page: Open, stub: Stub, mo
         ({"stage": "waiting", "position": 3, "wait_s": 11.2}, "Number 3 in line for the model, about 12 seconds"),
         ({"stage": "waiting", "position": 1, "wait_s": None}, "Number 1 in line for the model"),
         ({"stage": "waiting", "position": None, "wait_s": None}, "Waiting for the model"),
+        ({"stage": "loading", "position": None, "wait_s": None}, "The model is being loaded"),
         ({"stage": "reading", "position": None, "wait_s": None}, "The model reads the passages"),
         ({"stage": "writing", "position": None, "wait_s": None}, "The model writes"),
     ],

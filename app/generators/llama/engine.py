@@ -79,12 +79,20 @@ class LlamaEngine:
     @property
     def window(self) -> int:
         """Tokens that prompt and text may take together."""
-        return self._opened().window
+        return self._whole().window
 
     @property
     def cells(self) -> int:
         """Tokens of memory for all together."""
-        return self._opened().cells
+        return self._whole().cells
+
+    def is_open_within(self, timeout_s: float) -> bool:
+        """Start loading where nobody has yet, and tell whether the model is in memory within so many seconds.
+
+        Raises:
+            ModelFailed: it could not be loaded, or the engine is closed.
+        """
+        return self._opened(timeout_s=timeout_s) is not None
 
     def sha256(self) -> str:
         """Return the model file's hash, computed once, when first asked for (about a second a gigabyte).
@@ -99,7 +107,7 @@ class LlamaEngine:
 
     def tokenize(self, prompt: RenderedPrompt) -> PromptTokens:
         """Return a prompt's tokens in the model's chat format, in the caller's thread."""
-        engine = self._opened()
+        engine = self._whole()
         return tokenize_prompt(prompt, model=engine.model, chat=engine.chat)
 
     def submit(self, request: GenerationRequest) -> Generation:
@@ -111,7 +119,7 @@ class LlamaEngine:
             ModelFailed: the grammar is not GBNF, the model could not be loaded, or the engine is closed.
             Busy: the line is full.
         """
-        engine = self._opened()
+        engine = self._whole()
         _check(request, vocabulary_tokens=len(engine.model.pieces), window=engine.window)
         constraint = engine.constraints.get(request.grammar) if request.grammar is not None else None
         generation = Generation(request, place=lambda: engine.admission.place(entry))
@@ -135,16 +143,22 @@ class LlamaEngine:
         if owner is not None:
             owner.join()
 
-    def _opened(self) -> OpenEngine:
+    def _whole(self) -> OpenEngine:
         """Return the open model, loading it first where need be."""
+        engine = self._opened()
+        assert engine is not None  # it was waited for
+        return engine
+
+    def _opened(self, *, timeout_s: float | None = None) -> OpenEngine | None:
+        """Return the open model, None where it is not there within `timeout_s` (None waits)."""
         with self._changed:
             if self._owner is None and not self._is_closed:
                 self._owner = threading.Thread(target=self._own, name="llama-owner", daemon=True)
                 self._owner.start()
-            self._changed.wait_for(lambda: self._engine or self._load_error or self._is_closed)
+            self._changed.wait_for(lambda: self._engine or self._load_error or self._is_closed, timeout_s)
             if self._load_error is not None:
                 raise type(self._load_error)(self._load_error.message, hint=self._load_error.hint)
-            if self._is_closed or self._engine is None:
+            if self._is_closed:
                 raise self._closed()
             return self._engine
 
@@ -154,6 +168,7 @@ class LlamaEngine:
     def _own(self) -> None:
         """Load, serve until closed, free: the owner thread's whole life."""
         try:
+            self.sha256()  # every answer names it; reading the file then would keep the first one waiting at its end
             engine = open_engine(self._path, self._options, sha256=self.sha256, observer=self._observer)
         except Exception as error:  # the thread's root: whoever waits must hear of it
             known = error if isinstance(error, ModelError) else _unexpected(error)

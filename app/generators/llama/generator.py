@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from app.generators.draft_json import DraftReader
@@ -28,6 +29,10 @@ from app.generators.protocol import (
     Stage,
     Usage,
 )
+from indexes.errors import Busy
+
+RETRY_LOADING_S = 10
+"""When one whose deadline passed while the model was loading should try again; how long loading takes nobody knows."""
 
 
 class LlamaGenerator:
@@ -40,7 +45,7 @@ class LlamaGenerator:
 
     @property
     def identity(self) -> GeneratorIdentity:
-        """Name the file and its hash, which is computed once, when first asked for (about a second a gigabyte)."""
+        """Name the file and its hash, which is computed once, while the model loads or when first asked for."""
         return GeneratorIdentity(GeneratorKind.LLAMA, self._path.name, self._engine.sha256())
 
     @property
@@ -60,10 +65,11 @@ class LlamaGenerator:
         Raises:
             TooLarge: the question does not fit the window.
             ModelFailed: the model could not be loaded, broke, or wrote what cannot be read.
-            Busy: too many drafts wait already, or the deadline passed.
+            Busy: too many drafts wait already, or the deadline passed, be it while the model was loading.
         """
         if not request.evidence:
             return Draft((), Usage(0, 0), (), None, None)
+        request = self._once_loaded(request, on_progress=on_progress)
         plan = plan_draft(
             request,
             prompts=self._prompts,
@@ -92,6 +98,25 @@ class LlamaGenerator:
     def close(self) -> None:
         """Free the model."""
         self._engine.close()
+
+    def _once_loaded(
+        self, request: DraftRequest, *, on_progress: Callable[[DraftProgress], None] | None
+    ) -> DraftRequest:
+        """Wait until the model is in memory, telling so; return the request with what is left of its deadline."""
+        started, deadline_s = time.monotonic(), request.deadline_s
+        left_s = deadline_s
+        while not self._engine.is_open_within(PROGRESS_S / 2 if left_s is None else min(PROGRESS_S / 2, left_s)):
+            if on_progress is not None:
+                on_progress(DraftProgress(Stage.LOADING))
+            if deadline_s is not None:
+                left_s = deadline_s - (time.monotonic() - started)
+                if left_s <= 0:
+                    raise Busy(
+                        f"the model {self._path.name} was not in memory within {deadline_s:g} s",
+                        hint="It goes on loading: try again in a moment.",
+                        retry_after_s=RETRY_LOADING_S,
+                    )
+        return replace(request, deadline_s=left_s)
 
     def _generation_request(self, request: DraftRequest, plan: DraftPlan) -> GenerationRequest:
         prompt = self._engine.tokenize(plan.prompt)

@@ -6,6 +6,7 @@ learns from refusals what is taken, and the strict parser judges what comes eith
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 
@@ -35,6 +36,11 @@ from app.generators.remote.receiving import Patience
 from app.generators.remote.server import Server, Wish
 from app.generators.remote.trouble import Trouble
 from indexes.errors import RonbunError
+
+logger = logging.getLogger(__name__)
+
+MOST_BYTES_PER_TOKEN = 6
+"""No current vocabulary has more on a page of text: English 4 to 5 bytes a token, Japanese 3 to 5."""
 
 
 class RemoteGenerator:
@@ -77,6 +83,7 @@ class RemoteGenerator:
             uses_proxies=not self._address.is_local,
             transport=transport,
         )
+        self._has_warned_of_cut = False
         self._served = ServedModels(self._client, url=self._address.models, model=model)
         self._server = Server(
             self._client,
@@ -167,6 +174,7 @@ class RemoteGenerator:
             answer = self._server.ask(wish)
             total_ms = wish.progress.elapsed_ms
         self._served.check_once()
+        self._warn_of_cut(wish.plan.prompt, answer.reply.usage)
         timings = (
             ("queue", queue_ms),
             ("read", answer.first_token_ms - queue_ms),  # with attempts that failed
@@ -184,6 +192,22 @@ class RemoteGenerator:
             timings_ms=timings,
         )
 
+    def _warn_of_cut(self, prompt: RenderedPrompt, usage: Usage) -> None:
+        """Log where the server seems to have read a part of the prompt: Ollama cuts to its window and says nothing.
+
+        Its count of the prompt's tokens tells, where much is missing. It is no proof, for some leave out what they had
+        read before, so the draft stands; what it says is checked against the whole text in any case.
+        """
+        least_tokens = _text_bytes(prompt) // MOST_BYTES_PER_TOKEN
+        if not self._has_warned_of_cut and 0 < usage.prompt_tokens < least_tokens:
+            self._has_warned_of_cut = True
+            logger.warning(
+                "the server counts %d tokens in a prompt of at least %d: if it cuts prompts, give its model a larger "
+                "window (Ollama: OLLAMA_CONTEXT_LENGTH) or lower RONBUN_CONTEXT_TOKENS to it",
+                usage.prompt_tokens,
+                least_tokens,
+            )
+
     def _without_key(self, error: RonbunError) -> RonbunError:
         """Return the error as a caller may see it: a server may repeat the key."""
         if self._key:
@@ -198,5 +222,8 @@ def estimate_tokens(prompt: RenderedPrompt) -> int:
 
     English text has four bytes or more a token in current vocabularies, Japanese about one character of three bytes.
     """
-    text_bytes = sum(len(part.encode("utf-8")) for part in (prompt.system, prompt.paper, prompt.question))
-    return text_bytes // 3 + 64  # the server's own markers
+    return _text_bytes(prompt) // 3 + 64  # the server's own markers
+
+
+def _text_bytes(prompt: RenderedPrompt) -> int:
+    return sum(len(part.encode("utf-8")) for part in (prompt.system, prompt.paper, prompt.question))

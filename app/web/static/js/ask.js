@@ -95,9 +95,11 @@ async function streamAnswer({ question, paperIds, language, signal, state, claim
   throw new ApiError({ status: 0, code: "unreachable", message: "", hint: "" });
 }
 
-/** What a model is doing with the question: its place in line with the wait where that is known, reading, or writing. */
+const STAGE_WORDS = { loading: "modelLoading", reading: "modelReading", writing: "modelWriting" };
+
+/** What a model is doing with the question: coming into memory, its place in line with the wait where that is known, reading, or writing. */
 function progressText({ stage, position, wait_s: waitS }) {
-  if (stage !== "waiting") return t(stage === "writing" ? "modelWriting" : "modelReading");
+  if (stage in STAGE_WORDS) return t(STAGE_WORDS[stage]);
   if (position === null) return t("modelWaiting");
   return waitS === null ? t("inLine", { n: position }) : t("inLineFor", { n: position, s: Math.max(1, Math.ceil(waitS)) });
 }
