@@ -1,13 +1,16 @@
 """Ten answers over one prefix: cold, with the prefix kept, in a bare loop, and by the engine; then with the grammar.
 
 The ways take turns, in the opposite order every second round, and each round reads a prefix of its own, so that nothing
-is known from the round before. One cold answer a round stands for all: they are alike.
+is known from the round before. One cold answer a round stands for all: they are alike. The engine saves the prefix to
+disk meanwhile, as it does unless it is told not to: so what nobody uses leaves its memory soon.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from app.generators.drafting import MAX_SENTENCE_CHARS
@@ -29,7 +32,11 @@ def ten_answers(setting: Setting) -> dict[str, Any]:
     room = sizes.prefix + sizes.answers * (sizes.question + sizes.answer) + 256
     bare = opened_bare(setting.model, context_tokens=room, sequences=sizes.answers, threads=setting.processors)
     taken: dict[str, list[Taken]] = {}
-    with bare as context, opened_engine(setting) as engine:
+    with (
+        TemporaryDirectory(prefix="ronbun-bench-") as folder,
+        bare as context,
+        opened_engine(setting, saved_contexts=Path(folder)) as engine,
+    ):
         for number in range(sizes.rounds):
             for name in _ways(is_reversed=number % 2 == 1):
                 taken.setdefault(name, []).append(_one_way(name, number, setting, context, engine))

@@ -64,7 +64,7 @@ def _measured(options: argparse.Namespace) -> tuple[dict[str, Any], list[Failure
     failures: list[Failure] = []
     peers = PeerEnvironment(options.peers, options.threads) if options.peers else None
     conditions = Conditions(options.systems, peers)
-    commit, bundled = _commit(), open_encoder("bundled", threads=options.threads)
+    commit, bundled = measured_commit(), open_encoder("bundled", threads=options.threads)
     with _cache(options.cache) as cache:
         for name in options.sets:
             print(f"measuring {name}", file=sys.stderr)
@@ -117,7 +117,8 @@ def _keep(figures: dict[str, Any]) -> None:
     RESULTS.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _commit() -> str:
+def measured_commit() -> str:
+    """Return the commit that is measured, marked where the files differ from it."""
     command = ["git", "-C", str(REPOSITORY), "describe", "--always", "--dirty"]
     return subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip() or "unknown"
 

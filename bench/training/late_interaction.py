@@ -3,9 +3,9 @@
     python -m bench.training.late_interaction [--data DIR] [--folds N] [--threads N]
 
 Reads the development questions of four sets, writes `indexes/late_interaction/projection.npz` and
-`bench/results/late_interaction.json`. The figures are cross-validated: the papers are dealt into folds by a hash of
-their id, a projection is trained on all other folds, and the fold's questions rank their paper's passages by MaxSim
-alone, through the same `compress` and `maxsim` that a library uses. What is shipped is trained on all papers.
+`bench/results/late_interaction.json`. The figures are cross-validated: the papers are dealt into folds (`folds.py`), a
+projection is trained on all other folds, and the fold's questions rank their paper's passages by MaxSim alone, through
+the same `compress` and `maxsim` that a library uses. What is shipped is trained on all papers.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.training.folds import Folds
 from bench.training.token_papers import AskedPaper, read_papers
 from indexes.arrays import Vectors
 from indexes.encoding.encoder import open_encoder
@@ -195,11 +195,6 @@ def figures(ranked: Sequence[Ranked]) -> dict[str, Figures]:
     }
 
 
-def fold_of(paper: AskedPaper, folds: int) -> int:
-    """Return which fold a paper is in; two sets that have the same paper agree."""
-    return int.from_bytes(sha256(paper.paper_id.encode()).digest()[:4], "big") % folds
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Cross-validate, train on everything, write the projection and the figures."""
     options = _options(arguments)
@@ -210,9 +205,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     papers = list(read_papers(options.data, encoder=encoder, layer=LAYER))
     sha256_of_pieces = pieces_sha256(encoder)
     ranked: list[Ranked] = []
+    folds = Folds(papers, count=options.folds)
     for fold in range(options.folds):
-        others = [paper for paper in papers if fold_of(paper, options.folds) != fold]
-        held_out = [paper for paper in papers if fold_of(paper, options.folds) == fold]
+        others = [paper for paper in papers if folds.of(paper.paper_id) != fold]
+        held_out = [paper for paper in papers if folds.of(paper.paper_id) == fold]
         ranked += ranks(held_out, train(others, encoder_sha256=sha256_of_pieces))
     write_projection(PATH, train(papers, encoder_sha256=sha256_of_pieces))
     report = {

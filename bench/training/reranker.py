@@ -1,12 +1,13 @@
 """Train the re-ranker on the development questions, and measure it by paper.
 
-    python -m bench.training.reranker [--data DIR] [--cache DIR] [--folds N] [--threads N]
+    python -m bench.training.reranker [--data DIR] [--cache DIR] [--folds N] [--deals N] [--threads N]
 
 Writes `indexes/rerank/reranker.json` and `bench/results/reranker.json`. The weights maximise the likelihood of the
 relevant candidates under a softmax over each question's candidates (ListNet, Cao et al. 2007), pulled towards a sum of
 keywords, meaning and word pieces that needs no training. Two sets of weights are trained: for questions to one paper,
-on the sets of NLP and medical papers, and for questions to a library, on all sets. Figures are cross-validated: papers
-are dealt into folds by a hash of their id, also those that the projection of word pieces is trained on.
+on the sets of NLP and medical papers, and for questions to a library, on all sets. Figures are cross-validated,
+also the projection of word pieces: papers are dealt into folds (`folds.py`), several times, and the figures are means
+over the deals with the deviation of one, for one deal differs from another by more than most changes do.
 """
 
 from __future__ import annotations
@@ -17,9 +18,8 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
-from statistics import mean
+from statistics import mean, stdev
 from typing import Any
 
 import numpy as np
@@ -29,9 +29,10 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]
 from bench.retrieval.catalogue import SETS
 from bench.retrieval.libraries import library_of
 from bench.retrieval.stored_vectors import StoredVectors, VectorFile
-from bench.training.late_interaction import DATA, LAYER, fold_of, train
-from bench.training.rerank_examples import Example, examples
-from bench.training.token_papers import PARAGRAPHS, read_papers
+from bench.training.folds import Folds
+from bench.training.late_interaction import DATA, LAYER, train
+from bench.training.rerank_examples import Example, Unseen, examples
+from bench.training.token_papers import PARAGRAPHS, AskedPaper, read_papers
 from indexes.encoding.encoder import open_encoder
 from indexes.late_interaction.projection import TokenProjection, pieces_sha256
 from indexes.rerank.model import PATH, LearnedReranker, write_reranker
@@ -94,18 +95,27 @@ def _gain(grades: Sequence[int]) -> float:
     return float(sum(grade / np.log2(rank + 1) for rank, grade in enumerate(grades[:10], start=1)))
 
 
-def fold(group: str, folds: int) -> int:
-    """Return the fold of a paper or question, as `late_interaction.fold_of` deals papers."""
-    return int.from_bytes(sha256(group.encode()).digest()[:4], "big") % folds
-
-
-def cross_validated(held: Sequence[Example], *, folds: int, pull: float, shares: Mapping[str, float]) -> dict[str, Any]:
+def cross_validated(
+    held: Sequence[Example], *, folds: Folds, pull: float, shares: Mapping[str, float]
+) -> dict[str, dict[str, float]]:
     """Return the figures where each question is ranked by weights that have not seen its paper."""
     pairs = []
-    for number in range(folds):
-        weights = fit([one for one in held if fold(one.group, folds) != number], pull=pull, shares=shares)
-        pairs += [(one, weights) for one in held if fold(one.group, folds) == number]
+    for number in range(folds.count):
+        weights = fit([one for one in held if folds.of(one.group) != number], pull=pull, shares=shares)
+        pairs += [(one, weights) for one in held if folds.of(one.group) == number]
     return figures(pairs)
+
+
+def over_deals(deals: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, dict[str, float]]:
+    """Return the mean of each figure over the deals, and beside it the deviation of one deal."""
+    told: dict[str, dict[str, float]] = {}
+    for name, first in deals[0].items():
+        told[name] = {"questions": first["questions"]}
+        for figure in (each for each in first if each != "questions"):
+            values = [deal[name][figure] for deal in deals]
+            told[name][figure] = round(mean(values), 4)
+            told[name][f"{figure} ±"] = round(stdev(values), 4) if len(values) > 1 else 0.0
+    return told
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -118,44 +128,64 @@ def main(arguments: Sequence[str] | None = None) -> int:
     papers = list(read_papers(options.data, encoder=encoder, layer=LAYER))
     sha256_of_pieces = pieces_sha256(encoder)
 
+    stored = StoredVectors(encoder, VectorFile(options.cache / "vectors", dimension=encoder.dimension))
+    held: list[Example] = []
+    within_paper, across_papers = [], []
+    for deal in range(options.deals):
+        folds = Folds(papers, count=options.folds, deal=deal)
+        made = _examples(options, stored, unseen=_unseen(papers, folds, encoder_sha256=sha256_of_pieces))
+        within = [example for example in made if example.set_name in WITHIN]
+        within_paper.append(cross_validated(within, folds=folds, pull=PULLS["within"], shares={}))
+        if not options.within:
+            across_papers.append(cross_validated(made, folds=folds, pull=PULLS["across"], shares=SHARES))
+        held += made
+        print(f"deal {deal}: {within_paper[-1]}", file=sys.stderr)
+    report: dict[str, Any] = {
+        "command": "python -m bench.training.reranker" + (" --within" if options.within else ""),
+        "folds": options.folds,
+        "deals": options.deals,
+        "within_paper": over_deals(within_paper),
+    }
+    if not options.within:
+        report["across_papers"] = over_deals(across_papers)
+        _write(held, deals=options.deals, encoder_sha256=sha256_of_pieces)
+    RESULTS.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    print(json.dumps(report, indent=2, ensure_ascii=False))
+    return 0
+
+
+def _unseen(papers: Sequence[AskedPaper], folds: Folds, *, encoder_sha256: str) -> Unseen:
+    """Return what gives a projection that has not seen a paper."""
+
     @cache
     def without(number: int | None) -> TokenProjection:
         kept = [
             paper
             for paper in papers
-            if (paper.set_name != PARAGRAPHS if number is None else fold_of(paper, options.folds) != number)
+            if (paper.set_name != PARAGRAPHS if number is None else folds.of(paper.paper_id) != number)
         ]
-        return train(kept, encoder_sha256=sha256_of_pieces)
+        return train(kept, encoder_sha256=encoder_sha256)
 
-    def unseen(paper_id: str | None) -> TokenProjection:
-        return without(None if paper_id is None else fold(paper_id, options.folds))
+    return lambda paper_id: without(None if paper_id is None else folds.of(paper_id))
 
-    stored = StoredVectors(encoder, VectorFile(options.cache / "vectors", dimension=encoder.dimension))
+
+def _examples(options: argparse.Namespace, encoder: StoredVectors, *, unseen: Unseen) -> list[Example]:
     held: list[Example] = []
     for name in WITHIN if options.within else (*WITHIN, *ACROSS):
         questions = SETS[name](options.data)
-        with library_of(questions, cache=options.cache, encoder=stored) as library:
+        with library_of(questions, cache=options.cache, encoder=encoder) as library:
             held += examples(questions, library, unseen=unseen)
+    return held
+
+
+def _write(held: Sequence[Example], *, deals: int, encoder_sha256: str) -> None:
+    """Train both rows of weights on all that there is, each question as often as it was dealt, and write them."""
     within = [example for example in held if example.set_name in WITHIN]
-    report: dict[str, Any] = {
-        "command": "python -m bench.training.reranker" + (" --within" if options.within else ""),
-        "folds": options.folds,
-        "within_paper": cross_validated(within, folds=options.folds, pull=PULLS["within"], shares={}),
-    }
-    if not options.within:
-        report["across_papers"] = cross_validated(held, folds=options.folds, pull=PULLS["across"], shares=SHARES)
-        _write(held, within, encoder_sha256=sha256_of_pieces)
-    RESULTS.write_text(json.dumps(report, indent=2) + "\n")
-    print(json.dumps(report, indent=2))
-    return 0
-
-
-def _write(held: Sequence[Example], within: Sequence[Example], *, encoder_sha256: str) -> None:
-    """Train both rows of weights on all that there is, and write them."""
     weights = [fit(within, pull=PULLS["within"], shares={}), fit(held, pull=PULLS["across"], shares=SHARES)]
     columns = [column.astype(np.float32) for column in weights]
     trained_on = Counter(example.set_name for example in held if example.grades.any())
-    write_reranker(PATH, LearnedReranker(encoder_sha256, held[0].names, *columns), trained_on=trained_on)
+    counts = {name: count // deals for name, count in trained_on.items()}
+    write_reranker(PATH, LearnedReranker(encoder_sha256, held[0].names, *columns), trained_on=counts)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -164,6 +194,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, required=True, help="keep libraries and vectors here between runs")
     parser.add_argument("--within", action="store_true", help="cross-validate within papers only, and write no model")
     parser.add_argument("--folds", type=int, default=5, help="folds that the papers are dealt into")
+    parser.add_argument("--deals", type=int, default=3, help="how often they are dealt")
     parser.add_argument("--threads", type=int, default=1, help="threads for encoding and training")
     return parser.parse_args(arguments)
 

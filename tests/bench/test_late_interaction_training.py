@@ -1,6 +1,6 @@
 import numpy as np
 
-from bench.training.late_interaction import DIMENSION, LAYER, Projecting, _axes, figures, fold_of, ranks, train
+from bench.training.late_interaction import DIMENSION, LAYER, Projecting, _axes, figures, ranks, train
 from bench.training.token_papers import AskedPaper, AskedQuestion
 from indexes.arrays import TokenVectors
 
@@ -59,9 +59,3 @@ def test_the_loss_is_the_softmax_over_maxsim_scores() -> None:
         (gold,) = question.gold
         losses.append(np.log(np.exp(scores).sum()) - scores[gold])
     np.testing.assert_allclose(float(module.loss(paper).detach()), sum(losses) / len(losses) ** 0.5, rtol=1e-3)
-
-
-def test_a_paper_is_always_in_the_same_fold() -> None:
-    folds = [fold_of(paper, 3) for paper in papers(30)]
-    assert folds == [fold_of(paper, 3) for paper in papers(30)]
-    assert set(folds) == {0, 1, 2}
