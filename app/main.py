@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+from pathlib import Path
 
 import click
 
@@ -21,7 +22,7 @@ BROKEN_PIPE = 141
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 partly failed, 2 input, 3 library, 4 model, 5 busy."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    arguments = [_well_formed(each) for each in (sys.argv[1:] if arguments is None else arguments)]
     try:
         code = cli.main(args=arguments, prog_name="ronbun", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -43,6 +44,13 @@ def main(arguments: list[str] | None = None) -> int:
         reason = f"an error of Ronbun's own: {type(error).__name__}: {error}"
         _report("internal", reason, hint="Please report it with the lines above.", as_json="--json" in arguments)
         return EXIT_INTERNAL
+
+
+def _well_formed(argument: str) -> str:
+    """Return an argument whose bytes were no UTF-8 with those replaced, unless it is a file's place."""
+    if argument.isascii() or Path(argument).exists():
+        return argument
+    return os.fsencode(argument).decode("utf-8", "replace")
 
 
 def _report(code: str, message: str, *, hint: str, as_json: bool) -> None:

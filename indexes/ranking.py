@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from indexes.analysis import is_mostly_cjk
 from indexes.candidates import (
     CANDIDATES,
@@ -33,6 +35,9 @@ from indexes.rerank.ordering import (
     learned_order,
     pieces_of,
 )
+
+MOST_TRIES = 3
+"""How often papers are searched that others replace meanwhile: none of what was replaced is there any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,21 @@ def ranked(
         paper_ids: only within these papers, all of them there; None means the whole library.
     """
     find = by_both if may_encode(library.encoder, wording.text) else by_keyword
-    scope = scope_of(library, paper_ids)
-    pool = find(library, wording, scope, depth=max(CANDIDATES_OF_ALL if paper_ids is None else CANDIDATES, k))
-    read = read_best(library, pool, scope, depth=k + DEPTH)
+    for _ in range(MOST_TRIES):
+        state, scope = library.log.state(), scope_of(library, paper_ids)
+        pool = find(library, wording, scope, depth=max(CANDIDATES_OF_ALL if paper_ids is None else CANDIDATES, k))
+        read = read_best(library, pool, scope, depth=k + DEPTH)
+        if library.log.state() == state or _is_there(library, scope):
+            break
     again = _reranked(library, wording, scope, (pool, read))
     return _ranking(pool, read, again)
+
+
+def _is_there(library: Library, scope: Scope) -> bool:
+    """Return whether the papers searched within have the passages that they had; all of a library is never asked."""
+    if scope.paper_ids is None or scope.rows is None:
+        return True
+    return np.array_equal(library.scopes.of(scope.paper_ids).rows, scope.rows)
 
 
 def _reranked(

@@ -18,6 +18,7 @@ from indexes.ranking import ranked
 from indexes.records import Hit, PaperRole, role_of
 
 MAX_QUERY_CHARACTERS = 10_000
+MAX_K = 10_000
 
 ADJUSTED = 200
 """Candidates whose scores an instruction may change; what it pushes down makes room for those behind."""
@@ -41,7 +42,8 @@ def search(
     Args:
         library: where to search.
         query: a question or words, in English or Japanese; what in it is unmistakably an instruction is read as one.
-        k: passages wanted, 1 <= k.
+        k: passages wanted, 1 <= k <= `MAX_K`. Scores compare candidates, of which a k over 100 (over 200 within papers)
+            takes more, so that the order of the first may be another then.
         paper_ids: only within these papers; None means the whole library.
         instruction: what the reader says besides about the hits that are wanted.
         filters: what every hit must meet besides.
@@ -53,12 +55,13 @@ def search(
         adds or takes.
 
     Raises:
-        BadInput: the query is empty, k is below 1, or the filters contradict what the query says.
+        BadInput: the query is empty, k is out of range, or the filters contradict what the query says.
         TooLarge: the query is over `MAX_QUERY_CHARACTERS`.
         NotFound: a paper is not in the library.
         ModelMissing, ModelFailed: as the encoder's and the cross-encoder's.
     """
-    query = _checked(query, k)
+    query, instruction = _checked(query, k), _well_formed(instruction)
+    paper_ids = None if paper_ids is None else tuple(dict.fromkeys(paper_ids))
     library.papers.check_held(paper_ids or ())
     if follows_instructions:
         reading = read_for(library, query, instruction=instruction, filters=filters, paper_ids=paper_ids)
@@ -104,12 +107,19 @@ def _adjusted(library: Library, hits: Sequence[Hit], reading: Reading) -> list[H
 def _checked(query: str, k: int) -> str:
     if k < 1:
         raise BadInput(f"k is {k}; at least 1 passage must be wanted", hint="Give -k 1 or more.")
+    if k > MAX_K:
+        raise BadInput(f"k is {k}; at most {MAX_K:,} passages are found at once", hint="Ask for fewer, or filter.")
     if len(query) > MAX_QUERY_CHARACTERS:
         raise TooLarge(
             f"the query has {len(query):,} characters, the limit is {MAX_QUERY_CHARACTERS:,}",
             hint="Ask in a few sentences; put longer text into a note and ingest it.",
         )
-    query = query.encode("utf-8", "replace").decode().strip()
+    query = _well_formed(query).strip()
     if not query:
         raise BadInput("the query is empty", hint="Give a question or words to look for.")
     return query
+
+
+def _well_formed(text: str) -> str:
+    """Return text that can be encoded: half a character, as from bytes that were no UTF-8, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()

@@ -319,3 +319,10 @@ def test_findings_of_one_kind_are_shown_to_four_and_counted(capsys: pytest.Captu
         "  recognised_text: p. 4: page 4",
         "  recognised_text: 27 more, on pages 5 to 31; --json has them all",
     ]
+
+
+@pytest.mark.parametrize("option", ["--instruction", "--paper", "--not-paper"])
+def test_bytes_that_are_no_utf8_are_no_error_of_ours(ronbun: Callable[..., Ran], library: Path, option: str) -> None:
+    ran = ronbun("search", "cranes", option, "not \udcff", "--library", str(library))
+    assert ran.code in (0, 2, 3)
+    assert "error of Ronbun's own" not in ran.err

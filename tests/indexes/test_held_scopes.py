@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from factories import make_paper, make_passage
@@ -79,3 +80,21 @@ def test_second_search_in_a_paper_reads_no_passages(library: Library, monkeypatc
     for name in ("passages", "passage_ids", "vectors_of", "spans", "rows_of_papers", "token_blobs"):
         monkeypatch.setattr(RowLog, name, refuse)
     assert search(library, "who counted cranes?", k=2, paper_ids=["birds"]) == first
+
+
+def test_search_in_a_paper_that_is_replaced_meanwhile_finds_the_new_passages(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    current = library.vectors.current
+    replaced: list[str] = []
+
+    def replacing_first() -> Any:
+        if not replaced:
+            replaced.append("birds")
+            put(library, "birds", "Storks fly at dusk.", "Cranes do not.")
+        return current()
+
+    monkeypatch.setattr(library.vectors, "current", replacing_first)
+    found = search(library, "storks", k=1, paper_ids=["birds"]).hits
+    assert replaced
+    assert [hit.passage.text for hit in found] == ["Storks fly at dusk."]

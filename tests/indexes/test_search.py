@@ -12,7 +12,7 @@ from indexes.errors import BadInput, NotFound, TooLarge
 from indexes.library import Library, open_library
 from indexes.records import HitSource
 from indexes.rerank.ordering import NOT_LEARNED
-from indexes.search import MAX_QUERY_CHARACTERS, search
+from indexes.search import MAX_K, MAX_QUERY_CHARACTERS, search
 
 
 def put(library: Library, name: str, *texts: str) -> None:
@@ -145,3 +145,19 @@ class ByLength:
 
     def scores(self, query: str, texts: Sequence[str]) -> np.ndarray:
         return np.array([len(text) for text in texts], dtype=np.float32)
+
+
+@pytest.mark.parametrize("k", [0, -1, MAX_K + 1, 2**31, 10**30])
+def test_k_out_of_range_is_refused(library: Library, k: int) -> None:
+    with pytest.raises(BadInput, match="k is"):
+        search(library, "cranes", k=k)
+
+
+def test_a_paper_named_twice_is_one_paper(library: Library) -> None:
+    once, twice = (search(library, "cranes", k=5, paper_ids=papers) for papers in (["birds"], ["birds", "birds"]))
+    assert once == twice
+
+
+def test_half_a_character_anywhere_is_searched_as_a_question_mark(library: Library) -> None:
+    found = search(library, "cranes \udcff", k=3, instruction="not \udcff storks")
+    assert found.hits
