@@ -357,5 +357,30 @@ def test_followers_stand_before_the_line_and_wait_for_what_they_share(setting: S
         setting.put([250, 251], reader=priority, priority=priority)[0]
         for priority in (Priority.BACKGROUND, Priority.INTERACTIVE)
     )
-    assert [(setting.admission.place(one) or (0,))[0] for one in (background, person)] == [4, 1]
+    assert [(setting.admission.place(one) or (0,))[0] for one in (background, person)] == [2, 1]
     setting.run()
+
+
+@pytest.mark.parametrize("setting", [{"seats": 3, "cells": 4000}], indirect=True)
+def test_told_waits_are_about_what_is_handled_until_then(setting: Setting) -> None:
+    """Two follow a leader, and all seats are taken meanwhile: who comes then waits for the followers too."""
+    setting.put([1, 2, 3], max_tokens=150, reader="other")
+    setting.scheduler.step()
+    sheet = setting.put(*([*counted(0, 120), 200 + n, 5] for n in range(3)), max_tokens=40, reader="sheet")
+    setting.scheduler.step()
+    setting.put([5, 6, 7], max_tokens=170, reader="third")
+    setting.scheduler.step()
+    (person,) = setting.put([250, 251], max_tokens=3, reader="person")
+    waiting = [*sheet[1:], person]
+    places = [setting.admission.place(one) or (0, None) for one in waiting]
+    assert [position for position, _ in places] == [1, 2, 3]
+    speed = setting.pace.tokens_per_s
+    assert speed
+    told = [(wait_s or 0.0) * speed for _, wait_s in places]
+    handled, before = [], len(setting.observer.steps)
+    for one in waiting:
+        while one.generation.progress.stage is Stage.WAITING:
+            setting.scheduler.step()
+        steps = setting.observer.steps[before:]
+        handled.append(sum(step["read_tokens"] + step["written_tokens"] for step in steps))
+    assert told == pytest.approx(handled, rel=0.2)

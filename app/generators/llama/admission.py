@@ -81,26 +81,33 @@ class Admission:
     def place(self, request: EngineRequest) -> tuple[int, float | None] | None:
         """Return the position in line (1 is next) and the estimated wait in seconds; None where it has left.
 
-        Those who follow another stand before the line, background work behind people; they wait until what they share
-        is read.
+        Those who follow another go before the line where no seat is free, background work behind people. They wait for
+        what they share to be read, and for a seat as others do.
         """
-        speed = self._pace.tokens_per_s
         with self._lock:
             before = [one for one in self._followers if not _is_background(one.request) or _is_background(request)]
-            for position, follower in enumerate(before, start=1):
-                if follower.request is request:
-                    left = max(0, follower.length - follower.leader.position)
-                    return position, left / speed if speed else None
+            own = next((one for one in before if one.request is request), None)
+            if own is not None:
+                number = before.index(own)
+                left = max(own.length - own.leader.position, self._until_free(before[:number]))
+                return number + 1, self._in_seconds(left)
             try:
-                position = len(before) + self._line.position(request)
+                position = self._line.position(request)
             except KeyError:
                 return None
-            if not speed:
-                return position, None
-            wait_s = self._line.estimate_s(
-                request, tokens_per_s=speed, running_tokens=self._running_tokens, seats=self._seats
-            )
-            return position, wait_s
+            if len(self._running) < self._seats:
+                before = []
+            ahead = self._line.costs()[: position - 1]
+            return len(before) + position, self._in_seconds(self._until_free(before, ahead))
+
+    def _until_free(self, followers: Sequence[_Follower], ahead: Sequence[int] = ()) -> float:
+        """Return the tokens until one more may start behind these followers and those `ahead` in line."""
+        costs = [one.request.remaining_tokens - one.length for one in followers]
+        return tokens_until_free([*costs, *ahead], running=self._running_tokens, seats=self._seats)
+
+    def _in_seconds(self, tokens: float) -> float | None:
+        speed = self._pace.tokens_per_s
+        return tokens / speed if speed else None
 
     def take_left(self, *, has_left: Callable[[EngineRequest], bool]) -> list[EngineRequest]:
         """Remove and return those that wait and for whom `has_left` holds: cancelled, too late, or all."""
@@ -116,7 +123,7 @@ class Admission:
     def retry_after_s(self) -> int:
         """Return when one that joins the line now should be served, in seconds to ask a reader for."""
         with self._lock:
-            tokens = tokens_until_free(self._line.costs(), running=self._running_tokens, seats=self._seats)
+            tokens = self._until_free(self._followers, self._line.costs())
             return retry_after_s(tokens, tokens_per_s=self._pace.tokens_per_s)
 
     def note_change(self, running: Sequence[EngineRequest]) -> None:
