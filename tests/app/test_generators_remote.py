@@ -65,7 +65,7 @@ def open_remote(server: ChatServer) -> Iterator[Open]:
         generator.close()
 
 
-@pytest.mark.parametrize(("counted", "warnings"), [(0, 0), (400, 1), (1_800, 0)])
+@pytest.mark.parametrize(("counted", "warnings"), [(0, 0), (1_500, 1), (1_800, 0)])
 def test_prompt_that_the_server_seems_to_cut_is_told_in_the_log_once(
     server: ChatServer, open_remote: Open, caplog: pytest.LogCaptureFixture, counted: int, warnings: int
 ) -> None:

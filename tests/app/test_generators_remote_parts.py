@@ -41,8 +41,17 @@ def test_events_do_not_depend_on_how_they_arrive(cuts: list[int]) -> None:
 
 def test_last_event_counts_without_its_blank_line() -> None:
     stream = EventStream("server")
-    assert stream.feed(b"data: one\n\ndata: two") == ["one"]
-    assert stream.finish() == ["two"]
+    assert stream.feed(b'data: one\n\ndata: {"n": 2}') == ["one"]
+    assert stream.finish() == ['{"n": 2}']
+    stream.feed(b"data: [DONE]")
+    assert stream.finish() == ["[DONE]"]
+
+
+@pytest.mark.parametrize("cut", [b'data: {"n": 2', b"da", b"data: \xe9\xb6", b"data: first\ndata: sec"])
+def test_event_that_was_cut_is_none(cut: bytes) -> None:
+    stream = EventStream("server")
+    assert stream.feed(b"data: one\n\n" + cut) == ["one"]
+    assert stream.finish() == []
     assert stream.finish() == []
 
 

@@ -39,8 +39,8 @@ from indexes.errors import RonbunError
 
 logger = logging.getLogger(__name__)
 
-MOST_BYTES_PER_TOKEN = 6
-"""No current vocabulary has more on a page of text: English 4 to 5 bytes a token, Japanese 3 to 5."""
+MOST_BYTES_PER_TOKEN = 5
+"""No current vocabulary has more over pages of papers: English 4 to 4.8 bytes a token, Japanese 3 to 4.8."""
 
 
 class RemoteGenerator:

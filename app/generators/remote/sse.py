@@ -6,11 +6,14 @@ server writes. Comments and keep-alives are skipped; the field `error`, which ol
 
 from __future__ import annotations
 
+import json
+
 from app.generators.remote.trouble import unreadable
 
 MAX_EVENT_BYTES = 256 * 1024  # a token's event is about 250 bytes; a whole answer sent as one event still fits
 MAX_EVENTS = 1 << 16  # more tokens than any answer with its thinking
 MAX_LINES = 1 << 18  # four a event: data, blank, and what else a server may write
+END = b"[DONE]"
 _DATA_FIELDS = (b"data", b"error")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -46,9 +49,13 @@ class EventStream:
         return complete
 
     def finish(self) -> list[str]:
-        """Say that nothing more comes; an event whose blank line is missing counts if its line is whole."""
-        complete = self._take_line(bytes(self._rest)) if self._rest else []
+        """Say that nothing more comes; an event counts where its end is missing alone, not where its line was cut."""
+        rest = bytes(self._rest)
         self._rest.clear()
+        if rest and not _is_whole(rest):
+            self._data.clear()
+            return []
+        complete = self._take_line(rest) if rest else []
         return [*complete, *self._dispatch()]
 
     def _take_line(self, line: bytes) -> list[str]:
@@ -82,3 +89,15 @@ class EventStream:
 
     def _over(self, what: str) -> Exception:
         return unreadable(f"{self._server} sent {what}, which is over the limit")
+
+
+def _is_whole(line: bytes) -> bool:
+    """Return whether a line that no end of line follows is all of it: its value is JSON, or the word for the end."""
+    _, _, value = line.partition(b":")
+    if value.strip() == END:
+        return True
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    return True
