@@ -48,6 +48,8 @@ def stored_sheet(paper_id: str, *, library: Library, generator: Generator, langu
     Raises:
         LibraryDamaged: what is stored is not a sheet.
     """
+    if not library.sheets.has_any(paper_id, language=language):
+        return None  # without asking for the generator's identity, for which a model file may have to be read whole
     text = library.sheets.get(paper_id, language=language, generator=generator_key(generator.identity))
     return None if text is None else sheet_from_json(text)
 

@@ -44,6 +44,12 @@ class SheetStore:
         with self._database.read() as connection:
             return connection.execute(statement).scalar()
 
+    def has_any(self, paper_id: str, *, language: Language) -> bool:
+        """Return whether any generator has written the paper's sheet in this language."""
+        statement = select(SHEETS.c.paper_id).where(SHEETS.c.paper_id == paper_id, SHEETS.c.language == language.value)
+        with self._database.read() as connection:
+            return connection.execute(statement).first() is not None
+
     def delete(self, paper_id: str, *, language: Language, generator: str) -> None:
         """Remove the sheet, if there is one."""
         with self._database.write() as connection:

@@ -11,12 +11,18 @@ from remote_drafts import make_request
 from app.generators.factory import open_generator
 from app.generators.prompting import load_prompts
 from app.generators.protocol import Generator, GeneratorIdentity, GeneratorKind
+from app.generators.traced import TracedGenerator
 from app.settings import read_settings
 from indexes.errors import BadInput, ModelFailed, ModelMissing
 
 
 def open_named(generator: str, **settings: object) -> Generator:
     return open_generator(read_settings(generator=generator, **settings), encoder=FakeEncoder(), prompts=load_prompts())
+
+
+def assert_traced_as_itself(generator: Generator) -> None:
+    assert isinstance(generator, TracedGenerator)
+    assert (generator._kind, generator._name) == (generator.identity.kind, generator.identity.name)
 
 
 def test_extractive_is_the_default() -> None:
@@ -30,6 +36,7 @@ def test_gguf_path_opens_llama(tmp_path: Path) -> None:
     pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed (make llm)")
     generator = open_named(str(make_gguf(tmp_path / "Tiny.GGUF", seed=1)))
     assert generator.identity.kind is GeneratorKind.LLAMA
+    assert_traced_as_itself(generator)
     generator.close()
 
 
@@ -58,6 +65,7 @@ def test_damaged_and_missing_gguf_are_told_at_once(tmp_path: Path) -> None:
 def test_remote_opens_with_address_and_model() -> None:
     generator = open_named("remote", remote_url="http://127.0.0.1:1/v1", remote_model="m")
     assert generator.identity == GeneratorIdentity(GeneratorKind.REMOTE, "m", None)
+    assert_traced_as_itself(generator)
     generator.close()
 
 

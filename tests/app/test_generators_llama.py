@@ -170,7 +170,9 @@ def test_only_what_differs_is_read_again(open_model: Opening) -> None:
 
 
 def test_draft_tells_what_it_took(open_model: Opening) -> None:
-    draft = open_model().draft(make_request())
+    generator = open_model()
+    first, draft = (generator.draft(make_request()) for _ in range(2))
+    assert dict(first.timings_ms)["load"] > 0
     timings = dict(draft.timings_ms)
     assert list(timings) == ["queue", "read", "write", "first_token"]
     assert all(elapsed_ms >= 0 for elapsed_ms in timings.values())
@@ -263,6 +265,39 @@ def test_reader_is_told_in_time_however_slowly_text_comes(gap_s: float, monkeypa
     assert max(after - before for before, after in itertools.pairwise(times)) <= PROGRESS_S
 
 
+class LoadingEngine(SlowEngine):
+    """A slow engine whose model comes into memory at `loaded_at`."""
+
+    def __init__(self, *, loaded_at: float) -> None:
+        super().__init__('{"sentences":[]}', gap_s=0.0)
+        self._loaded_at = loaded_at
+        self.asked: list[GenerationRequest] = []
+
+    def is_open_within(self, timeout_s: float) -> bool:
+        self.now = self._last_at = min(self.now + timeout_s, max(self.now, self._loaded_at))
+        return self.now >= self._loaded_at
+
+    def submit(self, request: GenerationRequest) -> "LoadingEngine":
+        self.asked.append(request)
+        return self
+
+
+@pytest.mark.parametrize(("deadline_s", "left_s"), [(None, None), (5.0, 3.0), (2.001, 0.0), (1.9, "busy")])
+def test_what_loading_takes_is_taken_off_the_deadline(
+    deadline_s: float | None, left_s: float | str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = LoadingEngine(loaded_at=2.0)
+    monkeypatch.setattr("app.generators.llama.generator.time", SimpleNamespace(monotonic=lambda: engine.now))
+    generator = LlamaGenerator(Path("slow.gguf"), engine=engine, prompts=load_prompts())  # type: ignore[arg-type]
+    if left_s == "busy":
+        with pytest.raises(Busy, match=r"within 1\.9 s"):
+            generator.draft(make_request(deadline_s=deadline_s))
+        assert engine.now == pytest.approx(1.9)
+        return
+    generator.draft(make_request(deadline_s=deadline_s))
+    assert engine.asked[0].deadline_s == (left_s if left_s is None else pytest.approx(left_s, abs=0.01))
+
+
 def test_reader_who_leaves_while_waiting_costs_nothing(models: Making, open_model: Opening) -> None:
     generator = open_model(models(WORDY_SEED, quote_pull=-4.0), sequences=1)
 
@@ -330,12 +365,27 @@ def test_identity_is_the_file_and_its_hash(open_model: Opening, models: Making) 
     assert identity.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_a_file_that_is_gone_has_no_identity(open_model: Opening, tmp_path: Path) -> None:
+def test_a_file_that_is_gone_has_no_identity_until_it_is_back(tmp_path: Path) -> None:
     path = make_gguf(tmp_path / "gone.gguf", seed=1)
-    generator = open_model(path)
-    path.unlink()
+    engine = LlamaEngine(path, context_tokens=4096, threads=1, max_queue=1)
+    generator = LlamaGenerator(path, engine=engine, prompts=load_prompts())
+    away = path.rename(tmp_path / "away.gguf")
     with pytest.raises(ModelFailed, match=r"gone\.gguf cannot be read"):
         _ = generator.identity
+    with pytest.raises(ModelFailed, match=r"gone\.gguf cannot be read"):
+        generator.draft(make_request())
+    away.rename(path)
+    try:
+        assert generator.draft(make_request(max_sentences=1)).usage.completion_tokens
+    finally:
+        generator.close()
+
+
+def test_hash_is_ready_before_anybody_asks(open_model: Opening, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed = threading.Event()
+    monkeypatch.setattr(LlamaEngine, "sha256", lambda _: hashed.set() or "")
+    open_model()
+    assert hashed.wait(PATIENCE_S)
 
 
 def test_worst_evidence_is_dropped_to_fit_the_window(open_model: Opening) -> None:

@@ -20,11 +20,12 @@ SYSTEM, PAPER = 20, 400
 
 
 class Setting:
-    def __init__(self, folder: Path, *, cells: int = 3000) -> None:
+    def __init__(self, folder: Path, *, cells: int = 3000, max_bytes: int = 1 << 20) -> None:
         self.context = CountingContext(cells)
         self.memory = SequenceMemory(self.context, sequences=9, can_share=True, sliding_window=0)
-        self.saved = SavedContexts(folder, kind=KIND, max_bytes=1 << 20)
+        self.saved = SavedContexts(folder, kind=KIND, max_bytes=max_bytes)
         self.keeper = ContextKeeper(self.saved, memory=self.memory)
+        self.told: list[bool] = []
 
     def answer(self, prompt: list[int], *, keep: tuple[int, ...]) -> int:
         """Read a prompt as the scheduler does; return what was known of it."""
@@ -36,7 +37,7 @@ class Setting:
         sequence = self.memory.begin(match)
         self.memory.decode([BatchPart(sequence, known, request.prompt[known:], True)])
         request.sequence, request.position, request.cached_tokens = sequence, len(prompt), known
-        self.keeper.save(request)
+        self.told.append(self.keeper.save(request))
         self.memory.end(sequence, keep=len(prompt))
         return known
 
@@ -182,3 +183,26 @@ def test_context_whose_file_was_removed_is_saved_again(tmp_path: Path, prompt: l
     setting.answer(prompt, keep=(SYSTEM, PAPER))
     setting.keeper.close()
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_what_the_folder_does_not_take_is_not_told_as_saved(
+    tmp_path: Path, prompt: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = Setting(tmp_path / "small", max_bytes=16)
+    taken: list[int] = []
+    state = small.memory.state
+    monkeypatch.setattr(
+        small.memory, "state", lambda sequence, *, length: (taken.append(length), state(sequence, length=length))[1]
+    )
+    for start in (0, 60, 120):
+        small.answer([*counted(start, PAPER), 250, 251], keep=(PAPER,))
+    assert small.told == [False] * 3
+    assert taken == [PAPER]  # the same length is not copied out again
+
+    (tmp_path / "file").write_text("x")
+    refusing = Setting(tmp_path / "file" / "folder")
+    refusing.answer(prompt, keep=(PAPER,))
+    refusing.keeper.close()
+    assert refusing.saved.counts.failed == 1
+    refusing.answer([*counted(60, PAPER), 250, 251], keep=(PAPER,))
+    assert refusing.told == [True, False]  # only the disk could tell the first time

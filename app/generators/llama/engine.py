@@ -94,6 +94,16 @@ class LlamaEngine:
         """
         return self._opened(timeout_s=timeout_s) is not None
 
+    def begin_hashing(self) -> None:
+        """Have the model file's hash computed meanwhile, so that nobody has to wait for it; reading warms the file."""
+        threading.Thread(target=self._hash_quietly, name="llama-hash", daemon=True).start()
+
+    def _hash_quietly(self) -> None:
+        try:
+            self.sha256()
+        except ModelFailed as error:  # whoever asks will be told
+            logger.warning("could not hash the model: %s", error)
+
     def sha256(self) -> str:
         """Return the model file's hash, computed once, when first asked for (about a second a gigabyte).
 
@@ -133,7 +143,7 @@ class LlamaEngine:
         return generation
 
     def close(self) -> None:
-        """End everybody at once, also in the middle of a step, and free the model."""
+        """End everybody at once, also in the middle of a step, and free the model; what is loading is loaded first."""
         with self._changed:
             self._is_closed = True
             if self._engine is not None:
@@ -153,6 +163,7 @@ class LlamaEngine:
         """Return the open model, None where it is not there within `timeout_s` (None waits)."""
         with self._changed:
             if self._owner is None and not self._is_closed:
+                self._load_error = None
                 self._owner = threading.Thread(target=self._own, name="llama-owner", daemon=True)
                 self._owner.start()
             self._changed.wait_for(lambda: self._engine or self._load_error or self._is_closed, timeout_s)
@@ -174,6 +185,7 @@ class LlamaEngine:
             known = error if isinstance(error, ModelError) else _unexpected(error)
             with self._changed:
                 self._load_error = known
+                self._owner = None  # the next one to come tries again: the file may have been put right
                 self._changed.notify_all()
             return
         with self._changed:

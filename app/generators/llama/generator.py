@@ -31,6 +31,9 @@ from app.generators.protocol import (
 )
 from indexes.errors import Busy
 
+LEAST_LOAD_MS = 1.0
+"""A draft that waited less for the model found it in memory."""
+
 RETRY_LOADING_S = 10
 """When one whose deadline passed while the model was loading should try again; how long loading takes nobody knows."""
 
@@ -69,7 +72,9 @@ class LlamaGenerator:
         """
         if not request.evidence:
             return Draft((), Usage(0, 0), (), None, None)
+        started = time.monotonic()
         request = self._once_loaded(request, on_progress=on_progress)
+        load_ms = 1000 * (time.monotonic() - started)
         plan = plan_draft(
             request,
             prompts=self._prompts,
@@ -92,7 +97,7 @@ class LlamaGenerator:
             prompt_id=plan.prompt.prompt_id,
             prompt_sha256=plan.prompt.sha256,
             is_cut_off=reader.is_cut_off,
-            timings_ms=_timings(report),
+            timings_ms=_timings(report, load_ms=load_ms),
         )
 
     def close(self) -> None:
@@ -108,15 +113,16 @@ class LlamaGenerator:
         while not self._engine.is_open_within(PROGRESS_S / 2 if left_s is None else min(PROGRESS_S / 2, left_s)):
             if on_progress is not None:
                 on_progress(DraftProgress(Stage.LOADING))
-            if deadline_s is not None:
-                left_s = deadline_s - (time.monotonic() - started)
-                if left_s <= 0:
-                    raise Busy(
-                        f"the model {self._path.name} was not in memory within {deadline_s:g} s",
-                        hint="It goes on loading: try again in a moment.",
-                        retry_after_s=RETRY_LOADING_S,
-                    )
-        return replace(request, deadline_s=left_s)
+            left_s = None if deadline_s is None else deadline_s - (time.monotonic() - started)
+            if left_s is not None and left_s <= 0:
+                raise Busy(
+                    f"the model {self._path.name} was not in memory within {deadline_s:g} s",
+                    hint="It goes on loading: try again in a moment.",
+                    retry_after_s=RETRY_LOADING_S,
+                )
+        if deadline_s is None or left_s == deadline_s:
+            return request
+        return replace(request, deadline_s=round(max(0.0, deadline_s - (time.monotonic() - started)), 2))
 
     def _generation_request(self, request: DraftRequest, plan: DraftPlan) -> GenerationRequest:
         prompt = self._engine.tokenize(plan.prompt)
@@ -167,6 +173,7 @@ def open_llama(
         saved_bytes=saved_bytes,
         observer=observer,
     )
+    engine.begin_hashing()
     return LlamaGenerator(path, engine=engine, prompts=prompts)
 
 
@@ -190,8 +197,9 @@ def _receive(
             on_progress(progress)
 
 
-def _timings(report: GenerationReport) -> tuple[tuple[str, float], ...]:
-    timings = [("queue", report.queue_ms), ("read", report.read_ms), ("write", report.write_ms)]
+def _timings(report: GenerationReport, *, load_ms: float) -> tuple[tuple[str, float], ...]:
+    timings = [("load", load_ms)] if load_ms >= LEAST_LOAD_MS else []
+    timings += [("queue", report.queue_ms), ("read", report.read_ms), ("write", report.write_ms)]
     if report.first_token_ms is not None:
         timings.append(("first_token", report.first_token_ms))
     return tuple(timings)

@@ -65,9 +65,16 @@ class LlamaModel:
         return int(self.llama.llama_vocab_n_tokens(self._vocab))
 
     def begins_with(self) -> tuple[int, ...]:
-        """Return the token that every prompt must begin with, or nothing."""
-        token = int(self.llama.llama_vocab_bos(self._vocab))
-        return (token,) if token >= 0 and self.llama.llama_vocab_get_add_bos(self._vocab) else ()
+        """Return the token that every prompt must begin with, or nothing.
+
+        Raises:
+            ModelFailed: the model is closed.
+        """
+        with self._lock:
+            if self.handle is None:
+                raise ModelFailed(f"the model {self.path} is closed", hint="Open it again.")
+            token = int(self.llama.llama_vocab_bos(self._vocab))
+            return (token,) if token >= 0 and self.llama.llama_vocab_get_add_bos(self._vocab) else ()
 
     def tokenize(self, text: str, *, is_markup: bool) -> list[int]:
         """Return the tokens of `text`; only in markup do control tokens' names stand for them.

@@ -163,12 +163,11 @@ def require_private(folder: Path) -> int:
 
 def _opened(path: Path) -> BinaryIO:
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    stream = os.fdopen(handle, "rb")
     found = os.fstat(handle)
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
-        stream.close()
+        os.close(handle)
         raise UnusableContextError("it is no plain file of this user's", is_ours=False)
-    return stream
+    return os.fdopen(handle, "rb")
 
 
 def _check(*parts: bytes) -> bytes:

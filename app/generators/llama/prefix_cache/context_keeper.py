@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import sys
 import threading
 
 from app.generators.llama.memory import SequenceMemory, Tokens
@@ -33,6 +34,7 @@ class ContextKeeper:
         self._jobs: queue.SimpleQueue[tuple[Tokens, bytes] | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._under_way = b""
+        self._too_long = sys.maxsize  # tokens whose state is over the folder's limit
 
     def bring(self, prompt: Tokens, *, known: int, wanted: int, promised: int) -> int:
         """Restore the saved context that begins `prompt`, if it spares enough and fits; return its tokens, or 0.
@@ -71,12 +73,15 @@ class ContextKeeper:
         found = self._saved.longest(tokens)
         if found is not None and found.length == length:
             return True
-        if not self._jobs.empty():
+        if not self._jobs.empty() or length >= self._too_long or not self._saved.may_keep(0):
             return False
         try:
             state = self._memory.state(request.sequence, length=length)
         except ModelFailed as error:
             logger.warning("could not save a context of %d tokens: %s", length, error)
+            return False
+        if not self._saved.may_keep(len(state)):
+            self._too_long = length
             return False
         self._start()
         self._under_way = tokens.tobytes()

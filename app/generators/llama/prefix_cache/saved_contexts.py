@@ -105,6 +105,10 @@ class SavedContexts:
         self._refuse(saved.path, UnusableContextError("llama.cpp does not restore it", is_ours=True))
         self._index.look_again_at(saved.path)
 
+    def may_keep(self, state_bytes: int) -> bool:
+        """Return whether a state of so many bytes would be kept now, as far as is known before the disk is asked."""
+        return state_bytes <= self._max_bytes and time.monotonic() >= self._paused_until
+
     def save(self, tokens: Sequence[int] | Tokens, state: bytes) -> bool:
         """Keep a context; tell whether it is kept now. Those whose last use is longest ago make room.
 
