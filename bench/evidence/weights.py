@@ -7,6 +7,7 @@ best weight of each question, chosen in hindsight.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -96,8 +97,9 @@ def _by_set(values: Scores, sets: npt.NDArray[np.str_]) -> Scores:
 
 
 def _is_among(one: Fusable, weight: float) -> bool:
-    rank = one.judged.rank(_sum(one, weight))
-    return rank is not None and rank <= DEPTH
+    """Tell whether a relevant one is among the passages that the re-ranker reads."""
+    order = np.argsort(-_sum(one, weight), kind="stable")[:DEPTH]
+    return any(one.judged.units[place] in one.judged.relevant for place in order.tolist())
 
 
 def _sum(one: Fusable, weight: float) -> Scores:
@@ -131,7 +133,7 @@ def _signs(query: str, keyword: Scores, dense: Scores) -> Scores:
 
 def _unseen_weights(asked: Sequence[Fusable]) -> list[float]:
     """Return a weight for each question, by what was trained without its paper."""
-    dealt = Folds([], count=FOLDS)
+    dealt = Folds(Counter((one.set_name, one.group) for one in asked), count=FOLDS)
     folds = np.array([dealt.of(one.group) for one in asked])
     weights = np.zeros(len(asked))
     for number in range(FOLDS):
@@ -178,5 +180,5 @@ def _stacked(useful: Sequence[Fusable]) -> tuple[torch.Tensor, torch.Tensor, tor
         m = len(one.keyword)
         values[0, number, :m], values[1, number, :m] = normalised(one.keyword), normalised(one.dense)
         gold[number, :m] = [unit in one.judged.relevant for unit in one.judged.units]
-        there[number, :m] = True
+        there[number, :m] = [unit not in one.judged.excluded for unit in one.judged.units]
     return torch.tensor(values), torch.tensor(gold), torch.tensor(there)

@@ -32,6 +32,7 @@ def qasper_pooled(data: Path) -> QuestionSet:
             trec_id(row["id"]),
             row["question"],
             relevance={_plain_id(piece["passage_id"]): 1 for piece in row["evidence"]},
+            written_on=row["paper_id"],
         )
         for row in read_lines(data / "qa/qasper_dev_extractive.jsonl")
     )

@@ -24,7 +24,8 @@ class Question:
     `question_id` holds no space, as TREC files need. With `paper_id` the question is asked within that paper, and what
     shares a character with one of the `stretches` of its text is relevant. Without, it is asked of the whole library:
     `relevance` grades papers (a paper is as good as its best passage), and papers in `excluded` are taken out of the
-    results. Confidence intervals resample by `group`: the paper asked about, or the question itself.
+    results. Confidence intervals resample by `group`: the paper asked about, the paper that a question to the library
+    was `written_on` where the set says so, or the question itself.
     """
 
     question_id: str
@@ -33,11 +34,12 @@ class Question:
     stretches: tuple[Stretch, ...] = ()
     relevance: Mapping[str, int] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
+    written_on: str | None = None
 
     @property
     def group(self) -> str:
-        """What is drawn at once when questions are resampled."""
-        return self.paper_id or self.question_id
+        """What is drawn at once when questions are resampled, and never parted by folds."""
+        return self.paper_id or self.written_on or self.question_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,12 +62,13 @@ class VectorFile:
         return vector if vector is not None and vector.any() else None
 
     def put(self, digests: Sequence[bytes], vectors: Vectors) -> None:
-        """Append vectors, then their digests; vectors that a killed run left without a digest are cut off first."""
+        """Append vectors, then their digests; what a killed run left without the other is cut off first."""
         named = self._digests.stat().st_size // DIGEST_BYTES if self._digests.is_file() else 0
         with self.path.open("ab") as stream:
             stream.truncate(named * 4 * self._dimension)
             stream.write(np.ascontiguousarray(vectors, dtype=np.float32).tobytes())
         with self._digests.open("ab") as stream:
+            stream.truncate(named * DIGEST_BYTES)
             stream.write(b"".join(digests))
         self._read()
 

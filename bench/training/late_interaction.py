@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.training.folds import Folds
-from bench.training.token_papers import AskedPaper, read_papers
+from bench.training.token_papers import AskedPaper, questions_of, read_papers
 from indexes.arrays import Vectors
 from indexes.encoding.encoder import open_encoder
 from indexes.late_interaction.maxsim import compress, maxsim, query_tokens
@@ -205,7 +205,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     papers = list(read_papers(options.data, encoder=encoder, layer=LAYER))
     sha256_of_pieces = pieces_sha256(encoder)
     ranked: list[Ranked] = []
-    folds = Folds(papers, count=options.folds)
+    folds = Folds(questions_of(papers), count=options.folds)
     for fold in range(options.folds):
         others = [paper for paper in papers if folds.of(paper.paper_id) != fold]
         held_out = [paper for paper in papers if folds.of(paper.paper_id) == fold]

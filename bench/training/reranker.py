@@ -1,6 +1,6 @@
 """Train the re-ranker on the development questions, and measure it by paper.
 
-    python -m bench.training.reranker [--data DIR] [--cache DIR] [--folds N] [--deals N] [--threads N]
+    python -m bench.training.reranker --cache DIR [--data DIR] [--within] [--folds N] [--deals N] [--threads N]
 
 Writes `indexes/rerank/reranker.json` and `bench/results/reranker.json`. The weights maximise the likelihood of the
 relevant candidates under a softmax over each question's candidates (ListNet, Cao et al. 2007), pulled towards a sum of
@@ -32,13 +32,15 @@ from bench.retrieval.stored_vectors import StoredVectors, VectorFile
 from bench.training.folds import Folds
 from bench.training.late_interaction import DATA, LAYER, train
 from bench.training.rerank_examples import Example, Unseen, examples
-from bench.training.token_papers import PARAGRAPHS, AskedPaper, read_papers
+from bench.training.token_papers import PARAGRAPHS, AskedPaper, questions_of, read_papers
 from indexes.encoding.encoder import open_encoder
 from indexes.late_interaction.projection import TokenProjection, pieces_sha256
 from indexes.rerank.model import PATH, LearnedReranker, write_reranker
 
 RESULTS = Path(__file__).parents[1] / "results" / "reranker.json"
-WITHIN = ("covidqa", "qasper", "argscichat", "qasper_pooled")
+PAPER_SETS = ("covidqa", "qasper", "argscichat")
+POOLED = ("qasper_pooled",)
+WITHIN = (*PAPER_SETS, *POOLED)
 ACROSS = ("scifact", "dair", "pubmedqa", "cranfield")
 SHARES = {"qasper_pooled": 0.5, "dair": 0.5, "pubmedqa": 0.5, "cranfield": 0.5}
 """What a question of a set counts for beside 1 where weights for a library are trained: these have many questions."""
@@ -128,12 +130,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     papers = list(read_papers(options.data, encoder=encoder, layer=LAYER))
     sha256_of_pieces = pieces_sha256(encoder)
 
-    stored = StoredVectors(encoder, VectorFile(options.cache / "vectors", dimension=encoder.dimension))
+    kept = VectorFile(options.cache / f"vectors-{encoder.sha256[:12]}.f32", dimension=encoder.dimension)
+    stored = StoredVectors(encoder, kept)
+    projections = Projections(papers, encoder_sha256=sha256_of_pieces)
+    of_all = _examples(POOLED if options.within else (*POOLED, *ACROSS), options, stored, projections.of_pools)
     held: list[Example] = []
     within_paper, across_papers = [], []
     for deal in range(options.deals):
-        folds = Folds(papers, count=options.folds, deal=deal)
-        made = _examples(options, stored, unseen=_unseen(papers, folds, encoder_sha256=sha256_of_pieces))
+        folds = Folds(questions_of(papers), count=options.folds, deal=deal)
+        made = [*_examples(PAPER_SETS, options, stored, projections.unseen(folds)), *of_all]
         within = [example for example in made if example.set_name in WITHIN]
         within_paper.append(cross_validated(within, folds=folds, pull=PULLS["within"], shares={}))
         if not options.within:
@@ -141,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         held += made
         print(f"deal {deal}: {within_paper[-1]}", file=sys.stderr)
     report: dict[str, Any] = {
-        "command": "python -m bench.training.reranker" + (" --within" if options.within else ""),
+        "command": "python -m bench.training.reranker",
         "folds": options.folds,
         "deals": options.deals,
         "within_paper": over_deals(within_paper),
@@ -149,29 +154,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.within:
         report["across_papers"] = over_deals(across_papers)
         _write(held, deals=options.deals, encoder_sha256=sha256_of_pieces)
-    RESULTS.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+        RESULTS.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
     print(json.dumps(report, indent=2, ensure_ascii=False))
     return 0
 
 
-def _unseen(papers: Sequence[AskedPaper], folds: Folds, *, encoder_sha256: str) -> Unseen:
-    """Return what gives a projection that has not seen a paper."""
+class Projections:
+    """Projections of word pieces that have not seen what is asked; trained once each."""
 
-    @cache
-    def without(number: int | None) -> TokenProjection:
-        kept = [
-            paper
-            for paper in papers
-            if (paper.set_name != PARAGRAPHS if number is None else folds.of(paper.paper_id) != number)
-        ]
-        return train(kept, encoder_sha256=encoder_sha256)
+    def __init__(self, papers: Sequence[AskedPaper], *, encoder_sha256: str) -> None:
+        self._papers = papers
+        self._encoder_sha256 = encoder_sha256
+        self._pooled = {paper.paper_id for paper in papers if paper.set_name == PARAGRAPHS}
 
-    return lambda paper_id: without(None if paper_id is None else folds.of(paper_id))
+    def unseen(self, folds: Folds) -> Unseen:
+        """Return what gives, for a paper, a projection trained without the paper's fold."""
+
+        @cache
+        def without(number: int) -> TokenProjection:
+            return self._trained([paper for paper in self._papers if folds.of(paper.paper_id) != number])
+
+        return lambda paper_id: self.of_pools(None) if paper_id is None else without(folds.of(paper_id))
+
+    @cache  # noqa: B019  # lives as long as the command
+    def of_pools(self, paper_id: str | None) -> TokenProjection:
+        """Return one trained without any paper whose questions are asked of a pool too, in whichever set it is."""
+        return self._trained([paper for paper in self._papers if paper.paper_id not in self._pooled])
+
+    def _trained(self, papers: Sequence[AskedPaper]) -> TokenProjection:
+        return train(papers, encoder_sha256=self._encoder_sha256)
 
 
-def _examples(options: argparse.Namespace, encoder: StoredVectors, *, unseen: Unseen) -> list[Example]:
+def _examples(
+    names: Sequence[str], options: argparse.Namespace, encoder: StoredVectors, unseen: Unseen
+) -> list[Example]:
     held: list[Example] = []
-    for name in WITHIN if options.within else (*WITHIN, *ACROSS):
+    for name in names:
         questions = SETS[name](options.data)
         with library_of(questions, cache=options.cache, encoder=encoder) as library:
             held += examples(questions, library, unseen=unseen)
@@ -196,7 +214,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--folds", type=int, default=5, help="folds that the papers are dealt into")
     parser.add_argument("--deals", type=int, default=3, help="how often they are dealt")
     parser.add_argument("--threads", type=int, default=1, help="threads for encoding and training")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if not options.data.is_dir():
+        parser.error(f"the evaluation data is not at {options.data} (set RONBUN_SHARED_DATA)")
+    return options
 
 
 if __name__ == "__main__":

@@ -41,6 +41,11 @@ class AskedPaper:
     questions: tuple[AskedQuestion, ...]
 
 
+def questions_of(papers: Sequence[AskedPaper]) -> dict[tuple[str, str], int]:
+    """Return how many questions there are by set and paper."""
+    return {(paper.set_name, paper.paper_id): len(paper.questions) for paper in papers}
+
+
 def read_papers(data: Path, *, encoder: Encoder, layer: int) -> Iterator[AskedPaper]:
     """Yield every paper of the development sets that has a question which some of its passages answer, not all."""
     for questions in (covidqa(data), qasper(data), argscichat(data)):
