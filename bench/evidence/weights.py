@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from bench.evidence.figures import Judged, Table, reciprocal
 from bench.retrieval.judged import judge, passages_of
@@ -25,6 +25,9 @@ from indexes.arrays import Scores
 from indexes.candidates import DENSE_WEIGHT
 from indexes.fusion import fused, normalised
 from indexes.library import Library
+
+if TYPE_CHECKING:
+    import torch
 
 SETS = ("covidqa", "qasper", "argscichat", "qasper_pooled", "cranfield", "csfcube", "dair", "pubmedqa", "scifact")
 FOLDS = 5
@@ -145,6 +148,8 @@ def _unseen_weights(asked: Sequence[Fusable]) -> list[float]:
 
 def _trained(asked: Sequence[Fusable]) -> Callable[[Scores], float]:
     """Return a function from signs to a weight; each set counts the same, however many questions it has."""
+    import torch  # seconds to import
+
     useful = [one for one in asked if one.judged.relevant & set(one.judged.units)]
     signs = torch.tensor(np.stack([one.signs for one in useful]))
     middle, spread = signs.mean(0), signs.std(0).clamp_min(1e-6)
@@ -173,6 +178,8 @@ def _trained(asked: Sequence[Fusable]) -> Callable[[Scores], float]:
 
 def _stacked(useful: Sequence[Fusable]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return both halves' normalised scores (2, q, m), which candidates are relevant, and which are there (q, m)."""
+    import torch
+
     most = max(len(one.keyword) for one in useful)
     values, gold = np.zeros((2, len(useful), most), np.float32), np.zeros((len(useful), most), np.bool_)
     there = np.zeros_like(gold)
