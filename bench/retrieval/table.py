@@ -39,9 +39,9 @@ def print_set(name: str, figures: Figures) -> None:
 
 def print_targets(targets: Iterable[Judged]) -> None:
     """Print each figure beside what it must reach."""
-    print(f"\n{'figure':52} {'value':>9}  {'reach':10} met")
+    print(f"\n{'figure':60} {'value':>9}  {'reach':10} met")
     for target in targets:
-        print(f"{target.name:52} {target.value:9.4f}  {target.reach:10} {'yes' if target.is_met else 'NO'}")
+        print(f"{target.name:60} {target.value:9.4f}  {target.reach:10} {'yes' if target.is_met else 'NO'}")
 
 
 def _shown(row: Figures, name: str, digits: int) -> str:

@@ -1,6 +1,6 @@
 """Train the projection that late interaction compares word pieces with, and measure it by paper.
 
-    python -m bench.training.late_interaction [--data DIR] [--folds N] [--threads N]
+    python -m bench.training.late_interaction [--data DIR] [--folds N] [--measure-only] [--threads N]
 
 Reads the development questions of four sets, writes `indexes/late_interaction/projection.npz` and
 `bench/results/late_interaction.json`. The figures are cross-validated: the papers are dealt into folds (`folds.py`), a
@@ -210,7 +210,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         others = [paper for paper in papers if folds.of(paper.paper_id) != fold]
         held_out = [paper for paper in papers if folds.of(paper.paper_id) == fold]
         ranked += ranks(held_out, train(others, encoder_sha256=sha256_of_pieces))
-    write_projection(PATH, train(papers, encoder_sha256=sha256_of_pieces))
+    if not options.measure_only:
+        write_projection(PATH, train(papers, encoder_sha256=sha256_of_pieces))
     report = {
         "command": "python -m bench.training.late_interaction",
         "folds": options.folds,
@@ -227,6 +228,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.training.late_interaction", description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="the evaluation data")
     parser.add_argument("--folds", type=int, default=3, help="folds that the papers are dealt into")
+    parser.add_argument("--measure-only", action="store_true", help="leave the projection that is shipped as it is")
     parser.add_argument("--threads", type=int, default=1, help="threads for encoding and training")
     return parser.parse_args(arguments)
 
