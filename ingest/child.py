@@ -154,11 +154,12 @@ class Child:
                             return answer
 
     def _write(self, to_send: memoryview) -> memoryview:
+        """Send on, and return what is left; nothing where the child reads no more: it may have answered already."""
         stdin = next(self._streams())
         try:
             return to_send[os.write(stdin.fileno(), to_send[:_CHUNK_BYTES]) :]
-        except BrokenPipeError as error:
-            raise self._ended() from error
+        except BrokenPipeError:
+            return to_send[:0]
 
     def _drain(self) -> bool:
         """Read what is on stderr, keeping its end; say whether more can come."""

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from bench.training.folds import Folds
 from bench.training.rerank_examples import Example
-from bench.training.reranker import figures, fit
+from bench.training.reranker import cross_validated, figures, fit, over_deals
 
 
 def example(set_name: str, number: int, signal: float) -> Example:
@@ -31,3 +32,19 @@ def test_figures_are_counted_by_set() -> None:
     found = figures(held)
     assert found["one"] == {"questions": 1, "hit@1": 1, "hit@5": 1, "mrr": 1.0, "ndcg@10": 1.0}
     assert found["two"]["mrr"] == pytest.approx(1 / 3, abs=1e-4)
+
+
+def test_a_question_is_ranked_by_weights_that_have_not_seen_its_paper() -> None:
+    """What tells in one paper misleads in the other: each is ranked last by the other's weights."""
+    folds = Folds({("one", "one-1"): 1, ("one", "one-2"): 1}, count=2)
+    assert {folds.of("one-1"), folds.of("one-2")} == {0, 1}
+    held = [example("one", 1, 1.0), example("one", 2, -1.0)]
+    assert cross_validated(held, folds=folds, pull=0.01, shares={})["one"]["hit@1"] == 0.0
+    alike = [example("one", 1, 1.0), example("one", 2, 1.0)]
+    assert cross_validated(alike, folds=folds, pull=0.01, shares={})["one"]["hit@1"] == 1.0
+
+
+def test_deals_are_told_by_mean_and_deviation() -> None:
+    deals = [{"one": {"questions": 9, "mrr": value}} for value in (0.5, 0.6, 0.7)]
+    assert over_deals(deals) == {"one": {"questions": 9, "mrr": 0.6, "mrr ±": 0.1}}
+    assert over_deals(deals[:1])["one"]["mrr ±"] == 0.0
