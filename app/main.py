@@ -48,9 +48,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _well_formed(argument: str) -> str:
     """Return an argument whose bytes were no UTF-8 with those replaced, unless it is a file's place."""
-    if argument.isascii() or Path(argument).exists():
-        return argument
-    return os.fsencode(argument).decode("utf-8", "replace")
+    replaced = argument.encode("utf-8", "replace").decode()
+    return argument if argument == replaced or _is_there(argument) else replaced
+
+
+def _is_there(argument: str) -> bool:
+    try:
+        return Path(argument).exists()
+    except (OSError, ValueError):  # too long, or no name at all
+        return False
 
 
 def _report(code: str, message: str, *, hint: str, as_json: bool) -> None:

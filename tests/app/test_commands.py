@@ -321,6 +321,20 @@ def test_findings_of_one_kind_are_shown_to_four_and_counted(capsys: pytest.Captu
     ]
 
 
+@pytest.mark.parametrize("question", ["鶴は何羽いましたか。" * 60, "鶴\udcff" * 300])
+def test_question_longer_than_a_file_name_is_answered(ronbun: Callable[..., Ran], library: Path, question: str) -> None:
+    ran = ronbun("search", question, "--library", str(library))
+    assert ran.code == 0, ran.err
+
+
+def test_file_whose_name_is_no_utf8_is_told_by_its_name(ronbun: Callable[..., Ran], tmp_path: Path) -> None:
+    file = tmp_path / "cranes\udcff.md"
+    file.write_text(CRANES, encoding="utf-8")
+    ran = ronbun("ingest", str(file), "--library", str(tmp_path / "library"))
+    assert ran.code == 2
+    assert "Rename the file" in ran.out  # it was looked for under the bytes of its name
+
+
 @pytest.mark.parametrize("option", ["--instruction", "--paper", "--not-paper"])
 def test_bytes_that_are_no_utf8_are_no_error_of_ours(ronbun: Callable[..., Ran], library: Path, option: str) -> None:
     ran = ronbun("search", "cranes", option, "not \udcff", "--library", str(library))
