@@ -47,6 +47,11 @@ class Scope:
     rows: Rows | None = None
     held: HeldScope | None = None
 
+    @property
+    def depth(self) -> int:
+        """Candidates taken from each half."""
+        return CANDIDATES_OF_ALL if self.paper_ids is None else CANDIDATES
+
 
 def scope_of(library: Library, paper_ids: Sequence[str] | None) -> Scope:
     """Return the scope of these papers, all of which are there; None means the whole library."""

@@ -9,8 +9,6 @@ import numpy as np
 
 from indexes.analysis import is_mostly_cjk
 from indexes.candidates import (
-    CANDIDATES,
-    CANDIDATES_OF_ALL,
     Pool,
     Read,
     Scope,
@@ -73,7 +71,7 @@ def ranked(
     find = by_both if may_encode(library.encoder, wording.text) else by_keyword
     for _ in range(MOST_TRIES):
         state, scope = library.log.state(), scope_of(library, paper_ids)
-        pool = find(library, wording, scope, depth=max(CANDIDATES_OF_ALL if paper_ids is None else CANDIDATES, k))
+        pool = find(library, wording, scope, depth=max(scope.depth, k))
         read = read_best(library, pool, scope, depth=k + DEPTH)
         if library.log.state() == state or _is_there(library, scope):
             break

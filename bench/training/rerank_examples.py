@@ -14,7 +14,7 @@ import numpy as np
 from bench.retrieval.judged import judge, passages_of
 from bench.retrieval.sets import Question, QuestionSet
 from indexes.arrays import Scores
-from indexes.candidates import CANDIDATES, Read, by_both, read_best, scope_of, to_rerank
+from indexes.candidates import Read, by_both, read_best, scope_of, to_rerank
 from indexes.encoding.encoder import passage_context
 from indexes.late_interaction.maxsim import compress, query_tokens
 from indexes.late_interaction.projection import TokenProjection
@@ -54,7 +54,7 @@ def examples(questions: QuestionSet, library: Library, *, unseen: Unseen) -> Ite
     for question in questions.questions:
         papers = None if question.paper_id is None else [question.paper_id]
         scope = scope_of(library, papers)
-        pool = by_both(library, wording_of(question.text), scope, depth=CANDIDATES)
+        pool = by_both(library, wording_of(question.text), scope, depth=scope.depth)
         read = read_best(library, pool, scope, depth=DEPTH)
         if len(read.places) < 2:
             continue
