@@ -33,7 +33,6 @@ SETS = ("covidqa", "qasper", "argscichat", "qasper_pooled", "cranfield", "csfcub
 FOLDS = 5
 GRID = tuple(round(0.05 * step, 2) for step in range(21))
 PULL = 1e-3
-TRAINED_CANDIDATES = 60
 DEPTH = 50
 """What the re-ranker reads."""
 
