@@ -48,10 +48,14 @@ REMEMBERED_WORDS = 100_000
 A word takes some 250 bytes."""
 
 
+def in_one_width(text: str) -> str:
+    """Return `text` in NFKC, where a power stays one ("10⁸" becomes "10^8", not 108) and citation marks go."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", _POWER.sub("^", _CITED.sub(" ", text)))
+
+
 def terms_of(text: str) -> list[str]:
     """Return the terms of `text` in order, repeated as often as they occur."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", _POWER.sub("^", _CITED.sub(" ", text)))
+    text = in_one_width(text)
     text = text.casefold().replace("\u2019", "'")
     terms: list[str] = []
     for run, compound in _TOKEN.findall(text):

@@ -18,11 +18,6 @@ from indexes.query.periods import Period, speaks_of_documents
 MAX_PHRASE_WORDS = 16
 """A longer text without a question mark is a statement or a description, whose negations are content."""
 
-_NEGATED = re.compile(
-    r"\b(?:not|never|n['’]t)(?: (?:been|published|written|released|appear\w*))*(?: (?:in|on|by))?\s*$", re.I
-)
-"""Stands before a date that is not wanted; what is wanted then is left to the search."""
-
 _QUESTION = re.compile(
     r"\?|？|^\s*(?:what|which|who|whom|whose|why|how|when|where|is|are|was|were|do|does|did|can|could|should|would|"
     r"will|has|have|had)\b|"
@@ -44,14 +39,15 @@ _REQUEST = re.compile(
 )
 _TYPES = rf"(?:any |all |the )?(?:{PLURAL_TYPES})(?:(?:,| and| or|, and|, or) (?:{PLURAL_TYPES}))*"
 _TYPES_ORDER = re.compile(
-    rf"[,(]?\s*\b(?:but )?(?:excluding|except(?: for)?|ignoring|omitting|exclude|(?:but|and) (?:not|no)) {_TYPES}\b\)?",
+    rf"[,(]?\s*\b(?:but )?(?:excluding|except(?: for)?|ignoring|omitting|exclude|(?:but|and) (?:not|no)) {_TYPES}\b"
+    r"(?! (?:from|by)\b)\)?",
     re.IGNORECASE,
 )
 _TYPES_ORDER_PHRASE = re.compile(rf"[,(]?\s*\b(?:but )?(?:not|no|(?<=, )without) {_TYPES}\b\)?", re.IGNORECASE)
 _TYPES_ORDER_JA = re.compile(
     rf"(?:{TYPES_JA})(?:(?:と|や|、|・|および)(?:{TYPES_JA}))*(?:は|を)?(?:除(?:く|き|いて|外(?:して|する)?)|以外(?:の(?=論文|研究))?(?:で)?|不要|"
     rf"対象外|抜きで|含めない(?:で)?|含まない)"
-    r"(?:ください)?[、。]?"
+    r"(?!ですか|か|と|こと|べき)(?:ください)?[、。]?"
 )
 _ASIDE = re.compile(
     r"[(（\[](?P<inner>(?:(?:but )?(?:not|excluding|exclude|except|only (?:papers|since|from|by|in)|since|published|"
@@ -72,7 +68,7 @@ _IMPERATIVE_JA = re.compile(
     r"(?:除(?:く|いて|外(?:して|する)?)|は不要|対象外|に限る|に限定(?:する|して)?|のみ|だけ|以外|以降|以前|含めない(?:で)?)(?:で|ください|お願いします|ほしい)*\s*$"
 )
 _TRAILING = re.compile(
-    r"(?:,\s*(?:but\s+)?|\s+but\s+|\s+(?=excluding\b))(?=(?:not|excluding|except|only|ignoring|no)\b)",
+    r"(?:,\s*(?:but\s+)?|\s+but\s+|(?<!\bof)(?<!\bby)(?<!\bfor)(?<!\bfrom)(?<!\bwhen)(?<!\bafter)\s+(?=excluding\b))(?=(?:not|excluding|except|only|ignoring|no)\b)",
     re.IGNORECASE,
 )
 _TRAILING_JA = re.compile(
@@ -90,15 +86,17 @@ class Stretch:
     is_order: bool
     is_phrase: bool = False
 
+    def chooses(self, words: str) -> bool:
+        """Return whether these words of it choose papers, so that what they rule out is not to be among the hits."""
+        return self.is_phrase or speaks_of_documents(words)
+
     def ties(self, words: str, period: Period) -> bool:
         """Return whether a date is a filter: its words say that papers appeared then, or its place says it.
 
         "graph networks since 2023" goes on from somewhere and ends a phrase; a stretch that ends ("energy demand until
         2050") may be the subject itself, and so may what was "published in 1854" in a question without papers.
         """
-        if _NEGATED.search(words[: period.start]):
-            return False
-        if period.is_tied and (self.is_phrase or speaks_of_documents(words)):
+        if period.is_tied and self.chooses(words):
             return True
         if not self.is_phrase or not period.is_open_end:
             return False

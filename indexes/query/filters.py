@@ -60,7 +60,8 @@ class Filters:
         """Refuse what no paper could meet.
 
         Raises:
-            BadInput: a date is none, the range is turned round, a name is empty or too long, or there are too many.
+            BadInput: a date is none, the range is turned round, a name is empty or too long, there are too many, or the
+                text holds half a character.
         """
         for name in ("published_from", "published_to"):
             _check_date(name, getattr(self, name))
@@ -69,6 +70,7 @@ class Filters:
             raise BadInput(
                 f"published_from {first} is after published_to {last}", hint="Give the earlier date as published_from."
             )
+        _check_text(self.text or "")
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, tuple):
@@ -166,6 +168,13 @@ def _check_date(name: str, value: str | None) -> None:
         raise BadInput(
             f"{name} is {value[:40]!r}, which is no date", hint="Write 2023, 2023-04 or 2023-04-30."
         ) from None
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadInput(f"text is {text[:40]!r}, which holds half a character", hint="Give whole characters.") from None
 
 
 def _check_names(name: str, values: tuple[str, ...]) -> None:

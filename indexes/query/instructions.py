@@ -8,11 +8,11 @@ meant by it. Sections become wants, not filters: headings are too unlike each ot
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from indexes.analysis import CJK_CHARACTERS
+from indexes.analysis import CJK_CHARACTERS, in_one_width
 from indexes.errors import BadInput, TooLarge
 from indexes.query.asides import Stretch, stretches_of
 from indexes.query.clauses import Clause, clauses_of, subjects_of
@@ -21,6 +21,7 @@ from indexes.query.filters import Filters, merged
 from indexes.query.naming import KnowsAuthor, names_in
 from indexes.query.parts import Instruction, Part, PartKind
 from indexes.query.periods import Period, periods_in
+from indexes.query.ruled_out import ruled_out
 
 MAX_INSTRUCTION_CHARACTERS = 1_000
 """Longer instructions are refused: what people want of hits is said in a few sentences."""
@@ -29,8 +30,8 @@ MAX_QUERY_READ_CHARACTERS = 500
 """Longer queries are pasted text, and searched as they stand."""
 
 MAX_WORD_CHARACTERS = 40
-"""Longer runs without a space or a Japanese character are cut: no name is so long, and patterns of names would take
-seconds over them."""
+"""Of longer runs without a space or a Japanese character the rest is not read: no name is so long, and patterns of
+names would take seconds over them. It is searched all the same."""
 
 MAX_PARTS = 12
 """Parts read of each kind; a page of text given as an instruction would otherwise cost a vector for each clause."""
@@ -61,27 +62,35 @@ def read_instruction(
         )
     reader = _Reader(today, knows_author)
     plain = _plain(query)
+    readable = _readable(plain)
     if len(plain) > MAX_QUERY_READ_CHARACTERS:
         return Instruction(query.strip()) if not instruction else replace(_read_beside(reader, instruction), text=plain)
     taken: list[tuple[int, int]] = []
-    for stretch in stretches_of(plain):
-        taken += reader.read_stretch(plain, stretch)
+    for stretch in stretches_of(readable):
+        taken += reader.read_stretch(readable, stretch)
     text = without(plain, taken) if taken else plain
     return replace(_read_beside(reader, instruction), text=text or plain)
 
 
 def _read_beside(reader: _Reader, instruction: str) -> Instruction:
-    for clause in clauses_of(_plain(instruction)):
+    for clause in clauses_of(_readable(_plain(instruction)).replace(_UNREAD, "")):
         reader.read_clause(clause)
     return reader.read
 
 
 def _plain(text: str) -> str:
-    """Return text in one width, with single spaces and no word that is longer than any name."""
-    text = " ".join(unicodedata.normalize("NFKC", text).split())
-    return _LONG_WORD.sub(lambda found: found[0][:MAX_WORD_CHARACTERS], text)
+    """Return text in one width, with single spaces."""
+    return " ".join(in_one_width(text).split())
 
 
+def _readable(plain: str) -> str:
+    """Return text of the same length in which no word is longer than any name: what is beyond stands as `_UNREAD`."""
+    return _LONG_WORD.sub(
+        lambda found: found[0][:MAX_WORD_CHARACTERS].ljust(len(found[0]), _UNREAD), plain.replace(_UNREAD, " ")
+    )
+
+
+_UNREAD = "\x01"
 _LONG_WORD = re.compile(rf"[^\s{CJK_CHARACTERS}]{{{MAX_WORD_CHARACTERS + 1},}}")
 
 
@@ -97,18 +106,28 @@ class _Reader:
         """Read a stretch of the query and return the places of the words that it used up."""
         words = query[stretch.start : stretch.end]
         if stretch.is_order:
-            for clause in clauses_of(words):
+            for clause in clauses_of(words.replace(_UNREAD, "")):
                 self.read_clause(clause)
             return [(stretch.start, stretch.end)]
-        taken = [
-            (stretch.start + named.start, stretch.start + named.end)
-            for named in names_in(words, is_strict=True, knows_author=self._knows_author)
-            if self._add(named.wanted)
-        ]
+        taken = [*self._read_names(words, stretch), *self._read_dates(words, stretch)]
+        return [(stretch.start + start, stretch.start + end) for start, end in taken]
+
+    def _read_names(self, words: str, stretch: Stretch) -> Iterator[tuple[int, int]]:
+        for named in names_in(words, is_strict=True, knows_author=self._knows_author):
+            unwanted = ruled_out(words, named.start, named.end)
+            if unwanted is None and self._add(named.wanted):
+                yield named.start, named.end
+            if unwanted is not None and stretch.chooses(words) and self._add(named.unwanted):
+                yield unwanted
+
+    def _read_dates(self, words: str, stretch: Stretch) -> Iterator[tuple[int, int]]:
         for period in periods_in(words, today=self._today):
-            if stretch.ties(words, period) and self._add(_dated(period)):
-                taken.append((stretch.start + _with_published(words, period.start), stretch.start + period.end))
-        return taken
+            unwanted = ruled_out(words, period.start, period.end)
+            if unwanted is None and stretch.ties(words, period) and self._add(_dated(period)):
+                yield _with_published(words, period.start), period.end
+            rest = None if unwanted is None else _undated(period)
+            if unwanted is not None and rest is not None and stretch.chooses(words) and self._add(rest):
+                yield unwanted
 
     def read_clause(self, clause: Clause) -> None:
         """Read a clause that is known to be an instruction."""

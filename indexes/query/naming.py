@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from indexes.analysis import CJK_CHARACTERS
-from indexes.query.filters import Filters
+from indexes.query.filters import MAX_NAME_CHARACTERS, MAX_NAMES, Filters
 from indexes.query.sections import SECTION_WORDS, section_named
 from indexes.records import Language, PaperRole
 
@@ -60,6 +60,7 @@ _AUTHORS_JA = re.compile(
     r"(?:による|が書いた|の書いた|が著者の|著の|が執筆した|の執筆した)(?:論文|研究|もの|著作|文献|報告)?(?!推薦|分類|検索|要約|生成)"
 )
 _AUTHORS_GROUP_JA = re.compile(rf"(?P<names>{_NAME_JA})(?:さん|氏|先生|教授)?らの(?:論文|研究)")
+_IS_NAME = re.compile(r"[^\W\d_]")
 _MAY_NAME_AUTHOR = re.compile(r"\bby\b|author|による|らの|著|書いた|執筆", re.IGNORECASE)
 _POSSESSIVE = re.compile(
     rf"(?P<names>{_NAME})['’]s? (?:own )?(?:{_PAPERS})\b|^(?P<ja>[{_JA}]{{1,6}})(?:さん|氏|先生|教授)?の(?:論文|研究)"
@@ -76,6 +77,8 @@ _CATEGORY = re.compile(
     r"(?<![A-Za-z0-9.])(?P<name>(?:cs|stat|math|eess|q-bio|q-fin|econ|physics|astro-ph|cond-mat|quant-ph|hep|"
     r"nlin)\.[A-Za-z]{2}(?:-[a-z]{2})?)(?![A-Za-z0-9]|[.-][A-Za-z0-9])"
 )
+_CATEGORY_TIED = re.compile(_CATEGORY.pattern.replace("[A-Za-z]{2}", "(?:[A-Z]{2}|[a-z]{2}(?=-))"))
+"""In a question's own words only as arXiv writes it: math.pi is no category."""
 _CATEGORY_NAMED = re.compile(
     r"(?:in|from|under|of)(?: the)? categor(?:y|ies) [\"“']?(?P<name>[\w][\w -]{1,30}?)[\"”']?(?=$|[,;?!)]|\.(?!\w)|"
     r" (?:and|or|since|by|but|not|only)\b)|"
@@ -183,7 +186,7 @@ def _authors(text: str, is_strict: bool, knows: KnowsAuthor | None) -> Iterator[
     japanese = (_TIED_JA,) if is_strict else (_AUTHORS_GROUP_JA, _AUTHORS_JA, _AUTHOR_IS_JA)
     for pattern in (*english, *japanese):
         for found in pattern.finditer(text):
-            names = tuple(_author_names(found["names"]))
+            names = tuple(_author_names(found["names"]))[:MAX_NAMES]
             is_known = not is_strict or knows is None or all(knows(name) for name in names)
             if names and is_known:
                 start = found.start("all") if "all" in found.re.groupindex else found.start()
@@ -202,19 +205,21 @@ def _author_names(words: str) -> Iterator[str]:
     words = re.sub(r",? et al\.?| and (?:colleagues|co-?workers|others)", "", words)
     for name in _LISTED.split(words):
         stripped = re.sub(r"(?:さん|氏|先生|教授|ら)$", "", name.strip(" ,.、"))
-        if stripped and not _NOT_NAMES_JA.search(stripped):
+        if _IS_NAME.search(stripped) and len(stripped) <= MAX_NAME_CHARACTERS and not _NOT_NAMES_JA.search(stripped):
             yield stripped
 
 
 def _venues(text: str, is_strict: bool, _: KnowsAuthor | None) -> Iterator[Named]:
     for pattern in (_VENUE_TIED if is_strict else _VENUE, _VENUE_JA):
         for found in pattern.finditer(text):
+            if len(found["name"]) > MAX_NAME_CHARACTERS:
+                continue
             name = (found["name"],)
             yield Named(found.start(), found.end(), Filters(venues=name), Filters(venues_excluded=name))
 
 
 def _categories(text: str, is_strict: bool, _: KnowsAuthor | None) -> Iterator[Named]:
-    for pattern in (_CATEGORY,) if is_strict else (_CATEGORY, _CATEGORY_NAMED):
+    for pattern in (_CATEGORY_TIED,) if is_strict else (_CATEGORY, _CATEGORY_NAMED):
         for found in pattern.finditer(text):
             name = (next(group for group in found.groups() if group).strip(),)
             yield Named(found.start(), found.end(), Filters(categories=name), Filters(categories_excluded=name))

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from indexes.storage.rows import earliest_day, latest_day
+
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -64,6 +66,11 @@ class Period:
         """Whether it begins somewhere and goes on."""
         return self.last is None
 
+    @property
+    def is_turned_round(self) -> bool:
+        """Whether it ends before it begins, so that nothing can be meant by it."""
+        return bool(self.first and self.last and earliest_day(self.first) > latest_day(self.last))
+
     def opposite(self) -> tuple[str | None, str | None] | None:
         """Return the stretch that is left when this one is ruled out; None where two would be."""
         if self.first is None and self.last is not None:
@@ -97,7 +104,8 @@ _RULES: tuple[tuple[str, Reading], ...] = (
         r"(?:from |in )?(?P<a>{D}) (?:or earlier|and earlier|or before|and before|or older)\b",
         lambda f: (None, _a(f)),
     ),
-    (r"(?:starting (?:from|in)|since|from (?=[^,.;]*? on\b)) ?(?P<a>{D})(?: on\b)?{E}", lambda f: (_a(f), None)),
+    (r"(?:starting (?:from|in)|since) ?(?P<a>{D}){E}", lambda f: (_a(f), None)),
+    (r"from (?P<a>{D}) on(?=\s*(?:[,.;:!?)]|$))", lambda f: (_a(f), None)),
     (
         r"(?:after|later than|newer than|more recent than|younger than|past) (?P<a>{D}){E}",
         lambda f: (following(_a(f)), None),
@@ -146,7 +154,7 @@ def _compiled(rules: tuple[tuple[str, Reading], ...]) -> tuple[tuple[re.Pattern[
 
 _COMPILED = (*_compiled(_RULES), *_compiled(_JAPANESE_RULES))
 _LAST_YEARS = re.compile(
-    rf"(?:in|from|of|within|over)?\s*(?:the )?(?:last|past|previous|recent) {_COUNT} years\b", re.IGNORECASE
+    rf"(?:\b(?:in|from|of|within|over)\s+)?\b(?:the )?(?:last|past|previous|recent) {_COUNT} years\b", re.IGNORECASE
 )
 _LAST_YEARS_JA = re.compile(r"(?:過去|直近|ここ|最近)(?:の)?(?P<count>\d{1,2})年(?:間|以内)?")
 
@@ -156,7 +164,7 @@ _MAY_NAME_DATE = re.compile(rf"{_YEAR}|years|年", re.IGNORECASE)
 
 
 def periods_in(text: str, *, today: date | None = None) -> Iterator[Period]:
-    """Yield the stretches of dates that the text names, in order, none overlapping another.
+    """Yield the stretches of dates that the text names, in order, none overlapping another and none turned round.
 
     Args:
         text: NFKC-normalised.
@@ -172,7 +180,7 @@ def periods_in(text: str, *, today: date | None = None) -> Iterator[Period]:
                 found.append(period)
     if today is not None:
         found += [period for period in _relative(text, today) if not any(_overlap(period, other) for other in found)]
-    yield from sorted(found, key=lambda period: period.start)
+    yield from sorted((period for period in found if not period.is_turned_round), key=lambda period: period.start)
 
 
 def iso_date(words: str) -> str:
@@ -213,7 +221,7 @@ def _shifted(day: str, step: int) -> str:
 
 def _period(match: re.Match[str], reading: Reading, text: str) -> Period | None:
     first, last = reading(match)
-    if "" in (first, last) or (first and last and first[:7] > last[:7] and first[:4] > last[:4]):
+    if "" in (first, last):
         return None
     is_tied = _TIED_BEFORE.search(text[: match.start()]) is not None or _TIED_AFTER.match(text, match.end()) is not None
     return Period(match.start(), match.end(), first, last, is_tied)

@@ -19,6 +19,11 @@ def test_a_range_turned_round_is_refused_and_one_inside_a_year_is_not() -> None:
     assert Filters(published_from="2023-06", published_to="2023").published_to == "2023"
 
 
+def test_text_with_half_a_character_is_refused() -> None:
+    with pytest.raises(BadInput, match="half a character"):
+        Filters(text="cranes \ud83d")
+
+
 @pytest.mark.parametrize("names", [("",), ("  ",), ("a" * 201,), ("Mori",) * 101])
 def test_names_that_say_nothing_or_too_much_are_refused(names: tuple[str, ...]) -> None:
     with pytest.raises(BadInput, match="authors"):
