@@ -7,6 +7,7 @@ when a field changes its meaning or goes. Papers are in `app.schemas_papers`, th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -185,8 +186,12 @@ class SearchOutput(Output):
 
     @classmethod
     def of(cls, query: str, found: Found, *, titles: Mapping[str, str], is_explained: bool) -> Self:
-        """Make it from what a search found; `titles` names the paper of every hit by paper id."""
-        hits = [HitOutput.of(hit, title=titles[hit.passage.paper_id], is_explained=is_explained) for hit in found.hits]
+        """Make it from what a search found; `titles` names papers by id, a hit of any other was removed meanwhile."""
+        there = [hit for hit in found.hits if hit.passage.paper_id in titles]
+        hits = [
+            HitOutput.of(replace(hit, rank=rank), title=titles[hit.passage.paper_id], is_explained=is_explained)
+            for rank, hit in enumerate(there, start=1)
+        ]
         return cls(query=query, understood=UnderstoodOutput.of(found.understood), hits=hits)
 
 
@@ -262,8 +267,8 @@ class AnswerOutput(Output):
     provenance: ProvenanceOutput
 
     @classmethod
-    def of(cls, answer: Answer, *, titles: dict[str, str]) -> Self:
-        """Make it from the record; `titles` names the paper of every hit by paper id."""
+    def of(cls, answer: Answer) -> Self:
+        """Make it from the record."""
         return cls(
             question=answer.question,
             language=answer.language.value,
@@ -271,7 +276,7 @@ class AnswerOutput(Output):
             text=answer.text,
             claims=[ClaimOutput.of(claim) for claim in answer.claims],
             citations=[CitationOutput.of(citation) for citation in answer.citations],
-            hits=[HitOutput.of(hit, title=titles[hit.passage.paper_id]) for hit in answer.hits],
+            hits=[HitOutput.of(hit, title=answer.titles[hit.passage.paper_id]) for hit in answer.hits],
             provenance=ProvenanceOutput.of(answer.provenance),
         )
 

@@ -90,7 +90,6 @@ class SheetOutput(Output):
     @classmethod
     def of(cls, sheet: QASheet) -> Self:
         """Make it from the record."""
-        titles = {sheet.paper.paper_id: sheet.paper.title}
         return cls(
             paper=PaperOutput.of(sheet.paper),
             language=sheet.language.value,
@@ -99,9 +98,7 @@ class SheetOutput(Output):
             summary=sheet.summary.text,
             summary_citations=[CitationOutput.of(citation) for citation in sheet.summary.citations],
             items=[
-                SheetItemOutput(
-                    question=item.question, facet=item.facet.value, answer=AnswerOutput.of(item.answer, titles=titles)
-                )
+                SheetItemOutput(question=item.question, facet=item.facet.value, answer=AnswerOutput.of(item.answer))
                 for item in sheet.items
             ],
             findings=[

@@ -54,6 +54,7 @@ def make_answer(question: str, *claims: Claim, passages: Sequence[Passage] = (),
         claims=claims,
         citations=tuple(citation for claim in claims for citation in claim.citations),
         hits=tuple(Hit(passage, 1.0, rank, HitSource.FUSED) for rank, passage in enumerate(passages, start=1)),
+        titles={passage.paper_id: "" for passage in passages},
         provenance=PROVENANCE,
     )
     return replace(answer, **changes)

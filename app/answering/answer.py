@@ -23,7 +23,7 @@ from app.answering.records import (
     Retrieved,
     Verdict,
 )
-from app.answering.retrieval import behind_context, evidence_of, opening_hits, retrieve, scope_of
+from app.answering.retrieval import Grounds, behind_context, evidence_of, grounds_of, opening_hits, retrieve, scope_of
 from app.generators.protocol import Draft, DraftRequest, Evidence, Generator, Task, Usage
 from indexes.errors import BadInput, TooLarge
 from indexes.japanese.glossary import english_words
@@ -91,17 +91,18 @@ def answer_question(
     tell = on_event or _ignore
     watch = Stopwatch()
     asked = _read(question, library, options)
-    hits = _hits(asked, library)
+    grounds = grounds_of(library, _hits(asked, library), options.context)
+    hits = grounds.hits
     watch.lap("retrieve")
-    tell(Retrieved(hits))
-    evidence = evidence_of(library, hits)
+    tell(Retrieved(hits, grounds.titles))
+    evidence = evidence_of(grounds)
     assessment = _assessed(asked, library, evidence, hits)
     is_enough = _is_enough(asked, hits, assessment)
     asked = _worded_for(assessment, asked)
     watch.lap("gate")
-    evidence, citable = behind_context(library, evidence, options.context)
+    evidence, citable = behind_context(grounds, evidence, options.context)
     claims = Claims(evidence, query=asked.words, on_claim=lambda claim: tell(Claimed(claim)))
-    request = _request(asked, library, evidence, citable=citable if options.context else None)
+    request = _request(asked, grounds, evidence, citable=citable if options.context else None)
     draft = _NOTHING
     if is_enough:
         draft = generator.draft(request, on_sentence=claims.add, on_progress=lambda one: tell(Progressed(one)))
@@ -116,8 +117,9 @@ def answer_question(
         claims=done,
         citations=citations_of(done),
         hits=hits,
+        titles=grounds.titles,
         provenance=provenance_of(
-            library, generator, draft, evidence=evidence, hits=hits, seed=options.seed, watch=watch
+            library, generator, draft, evidence=evidence, grounds=grounds, seed=options.seed, watch=watch
         ),
     )
     logger.info(
@@ -202,14 +204,14 @@ def _is_enough(asked: _Asked, hits: tuple[Hit, ...], assessment: Assessment | No
 
 
 def _request(
-    asked: _Asked, library: Library, evidence: tuple[Evidence, ...], *, citable: tuple[int, ...] | None
+    asked: _Asked, grounds: Grounds, evidence: tuple[Evidence, ...], *, citable: tuple[int, ...] | None
 ) -> DraftRequest:
     return DraftRequest(
         task=asked.options.task,
         question=asked.question,
         language=asked.language,
         evidence=evidence,
-        paper=_only_paper(library, evidence),
+        paper=_only_paper(grounds, evidence),
         max_sentences=asked.options.max_sentences,
         seed=asked.options.seed,
         query=asked.words if asked.words != asked.question else None,
@@ -220,9 +222,9 @@ def _request(
     )
 
 
-def _only_paper(library: Library, evidence: tuple[Evidence, ...]) -> Paper | None:
+def _only_paper(grounds: Grounds, evidence: tuple[Evidence, ...]) -> Paper | None:
     paper_ids = {piece.passage.paper_id for piece in evidence}
-    return library.papers.get(paper_ids.pop()).paper if len(paper_ids) == 1 else None
+    return grounds.papers[paper_ids.pop()].paper if len(paper_ids) == 1 else None
 
 
 def _status(claims: tuple[Claim, ...]) -> AnswerStatus:

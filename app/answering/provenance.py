@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from app.answering.records import Provenance
+from app.answering.retrieval import Grounds
 from app.generators.protocol import Draft, Evidence, Generator
 from indexes.library import Library
-from indexes.records import Hit
 
 NOT_INSTALLED = "0+source"
 """The version where Ronbun runs from its source tree without being installed."""
@@ -46,21 +46,21 @@ def provenance_of(
     draft: Draft,
     *,
     evidence: Sequence[Evidence],
-    hits: Sequence[Hit],
+    grounds: Grounds,
     seed: int,
     watch: Stopwatch,
 ) -> Provenance:
-    """Return the provenance of an answer drafted from this evidence, of which the hits are what it may rest on."""
+    """Return the provenance of an answer that was drafted from this evidence and may rest on the grounds' hits."""
     passage_ids = {piece.number: piece.passage.passage_id for piece in evidence}
-    found = {hit.passage.passage_id for hit in hits}
-    papers = {hit.passage.paper_id for hit in hits}
+    found = {hit.passage.passage_id for hit in grounds.hits}
+    papers = {hit.passage.paper_id for hit in grounds.hits}
     return Provenance(
         encoder=library.encoder.name,
         generator=generator.identity,
         prompt_id=draft.prompt_id,
         prompt_sha256=draft.prompt_sha256,
         generation=library.generation(),
-        parsers=tuple(sorted({library.papers.get(paper_id).parser for paper_id in papers})),
+        parsers=tuple(sorted({grounds.papers[paper_id].parser for paper_id in papers})),
         seed=seed,
         usage=draft.usage,
         dropped_passage_ids=tuple(passage_ids[number] for number in draft.dropped_evidence),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -104,7 +105,10 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question's answer. When answered, every `[n]` in `text` resolves and every claim has a citation."""
+    """A question's answer. When answered, every `[n]` in `text` resolves and every claim has a citation.
+
+    `titles` names the papers of the hits, by id, as they were called when they were retrieved.
+    """
 
     question: str
     language: Language
@@ -113,6 +117,7 @@ class Answer:
     claims: tuple[Claim, ...]
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]
+    titles: Mapping[str, str]
     provenance: Provenance
 
 
@@ -146,9 +151,10 @@ class AnswerOptions:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The search has ended: what the answer may rest on, best first."""
+    """The search has ended: what the answer may rest on, best first, and the titles of these papers by id."""
 
     hits: tuple[Hit, ...]
+    titles: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

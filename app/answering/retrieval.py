@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from app.generators.protocol import Evidence, Task
 from indexes.errors import BadInput
 from indexes.library import Library
 from indexes.records import Hit, HitSource, Passage, PassageKind
 from indexes.search import search
+from indexes.storage.rows import StoredPaper
 
 _OPENING_SECTION = re.compile(
     r"abstract|introduction|conclusion|概要|要旨|はじめに|序論|まとめ|おわりに|結論", re.IGNORECASE
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What an answer may rest on: hits, best first, and by id the papers of the hits and of the context.
+
+    The papers are as they were when retrieved: one that is removed while the answer is written takes nothing from it.
+    """
+
+    hits: tuple[Hit, ...]
+    papers: Mapping[str, StoredPaper]
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title of each paper, by id."""
+        return {paper_id: held.paper.title for paper_id, held in self.papers.items()}
 
 
 def scope_of(library: Library, names: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -55,37 +73,44 @@ def opening_hits(passages: Sequence[Passage], *, k: int) -> tuple[Hit, ...]:
     )
 
 
-def evidence_of(library: Library, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
+def grounds_of(library: Library, hits: Sequence[Hit], context: Sequence[Passage]) -> Grounds:
+    """Return the hits whose papers are there, ranked anew: one may have been removed since it was found."""
+    passages = [*context, *(hit.passage for hit in hits)]
+    papers = library.papers.held(tuple({passage.paper_id for passage in passages}))
+    there = [hit for hit in hits if hit.passage.paper_id in papers]
+    return Grounds(tuple(replace(hit, rank=rank) for rank, hit in enumerate(there, start=1)), papers)
+
+
+def evidence_of(grounds: Grounds) -> tuple[Evidence, ...]:
     """Return the hits numbered from 1, each with its paper's title."""
-    titles = _titles(library, [hit.passage for hit in hits])
+    titles = grounds.titles
     return tuple(
         Evidence(number=number, passage=hit.passage, title=titles[hit.passage.paper_id], score=hit.score)
-        for number, hit in enumerate(hits, start=1)
+        for number, hit in enumerate(grounds.hits, start=1)
     )
 
 
 def behind_context(
-    library: Library, evidence: Sequence[Evidence], context: Sequence[Passage]
+    grounds: Grounds, evidence: Sequence[Evidence], context: Sequence[Passage]
 ) -> tuple[tuple[Evidence, ...], tuple[int, ...]]:
     """Return the context's passages and, behind them, the evidence that is none of them, numbered anew from 1.
+
+    Passages of a context whose paper is no longer there are left out.
 
     Returns:
         the numbered pieces, and the numbers of `evidence` among them, in its order.
     """
+    titles = grounds.titles
+    shared = [passage for passage in context if passage.paper_id in titles]
     scores = {piece.passage.passage_id: piece.score for piece in evidence}
-    in_context = {passage.passage_id for passage in context}
+    in_context = {passage.passage_id for passage in shared}
     rest = [piece.passage for piece in evidence if piece.passage.passage_id not in in_context]
-    titles = _titles(library, [*context, *rest])
     pieces = tuple(
         Evidence(number, passage, titles[passage.paper_id], scores.get(passage.passage_id, 0.0))
-        for number, passage in enumerate([*context, *rest], start=1)
+        for number, passage in enumerate([*shared, *rest], start=1)
     )
     numbers = {piece.passage.passage_id: piece.number for piece in pieces}
     return pieces, tuple(numbers[piece.passage.passage_id] for piece in evidence)
-
-
-def _titles(library: Library, passages: Sequence[Passage]) -> dict[str, str]:
-    return {paper_id: library.papers.get(paper_id).paper.title for paper_id in {one.paper_id for one in passages}}
 
 
 def _opening_rank(passage: Passage) -> tuple[int, int]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from app.answering.answer import answer_question
 from app.answering.records import AnswerEvent, AnswerOptions, AnswerStatus
-from app.answering.titles import titles_of
 from app.chat.followup import PastTurn, standalone_question
 from app.generators.protocol import Generator
 from app.schemas import AnswerOutput
@@ -47,7 +46,7 @@ def ask(
         ),
         on_event=on_event,
     )
-    output = AnswerOutput.of(answer, titles=titles_of(library, answer))
+    output = AnswerOutput.of(answer)
     return library.conversations.add_turn(
         conversation_id, question=question, standalone_question=standalone, answer_json=output.model_dump_json()
     )

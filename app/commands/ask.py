@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from app.answering.answer import AnswerOptions, answer_question
-from app.answering.titles import titles_of
 from app.commands.printing import print_answer, print_json
 from app.commands.session import (
     json_option,
@@ -45,7 +44,7 @@ def command(
         )
         options = with_held_context(question, options, library=session.library, generator=generator)
         answer = answer_question(question, library=session.library, generator=generator, options=options)
-        output = AnswerOutput.of(answer, titles=titles_of(session.library, answer))
+        output = AnswerOutput.of(answer)
     if as_json:
         print_json(output)
     else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict
-from functools import partial
 from typing import assert_never
 
 from fastapi import APIRouter, Request
@@ -17,13 +16,12 @@ from app.answering.records import Progressed
 from app.http.asking import AnswerStream, answer_options, answer_until
 from app.http.errors import request_id_of, stream_failure
 from app.http.guard import reader_of
-from app.http.papers_named import PaperNames, answer_output, hit_outputs, resolve_papers
+from app.http.papers_named import PaperNames, resolve_papers
 from app.http.pools import run_while_read
-from app.http.services import Services, ServicesOf
+from app.http.services import ServicesOf
 from app.http.sse import HEARTBEAT, sse_frame, sse_response
 from app.http.texts import Text
-from app.schemas import AnswerOutput, ClaimOutput
-from indexes.library import Library
+from app.schemas import AnswerOutput, ClaimOutput, HitOutput
 from indexes.records import Language
 
 router = APIRouter(tags=["ask"])
@@ -47,37 +45,35 @@ async def ask(asked: AskRequest, request: Request, services: ServicesOf) -> Answ
     options = answer_options(services, paper_ids=paper_ids, language=asked.language, reader=reader_of(request.scope))
     if asked.stream:
         stream = AnswerStream(asked.question, services=services, options=options)
-        return sse_response(_frames(stream, services=services, request_id=request_id_of(request.scope)))
+        return sse_response(_frames(stream, request_id=request_id_of(request.scope)))
     return await run_while_read(
         request,
         services.asks,
-        lambda left: answer_output(
-            services.library, answer_until(left, asked.question, services=services, options=options)
-        ),
+        lambda left: AnswerOutput.of(answer_until(left, asked.question, services=services, options=options)),
     )
 
 
-async def _frames(stream: AnswerStream, *, services: Services, request_id: str | None) -> AsyncIterator[bytes]:
+async def _frames(stream: AnswerStream, *, request_id: str | None) -> AsyncIterator[bytes]:
     try:
         async for event in stream.events():
             if event is None:
                 yield HEARTBEAT
             else:
-                yield await services.reads.run(partial(_frame, event, library=services.library))
+                yield _frame(event)
     except Exception as error:
         yield sse_frame(json.dumps(stream_failure(error, request_id=request_id), ensure_ascii=False), event="error")
 
 
-def _frame(event: AnswerEvent, *, library: Library) -> bytes:
+def _frame(event: AnswerEvent) -> bytes:
     match event:
-        case Retrieved(hits=hits):
-            outputs = [output.model_dump() for output in hit_outputs(library, hits)]
+        case Retrieved(hits=hits, titles=titles):
+            outputs = [HitOutput.of(hit, title=titles[hit.passage.paper_id]).model_dump() for hit in hits]
             return sse_frame(json.dumps({"hits": outputs}, ensure_ascii=False), event="retrieved")
         case Progressed(progress=progress):
             return sse_frame(json.dumps(asdict(progress)), event="progress")
         case Claimed(claim=claim):
             return sse_frame(ClaimOutput.of(claim).model_dump_json(), event="claim")
         case Done(answer=answer):
-            return sse_frame(answer_output(library, answer).model_dump_json(), event="done")
+            return sse_frame(AnswerOutput.of(answer).model_dump_json(), event="done")
         case _:
             assert_never(event)

@@ -11,7 +11,6 @@ import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -34,9 +33,8 @@ from app.http.chat_shapes import (
 )
 from app.http.errors import request_id_of, stream_failure
 from app.http.guard import reader_of
-from app.http.papers_named import answer_output
 from app.http.pools import run_while_read
-from app.http.services import Services, ServicesOf
+from app.http.services import ServicesOf
 from app.http.sse import HEARTBEAT, sse_frame, sse_response
 from app.schemas import AnswerOutput
 from indexes.errors import NotFound
@@ -69,11 +67,11 @@ async def chat_completions(
     options = answer_options(services, paper_ids=paper_ids, language=None, reader=reader_of(request.scope))
     if asked.stream:
         stream = AnswerStream(question, services=services, options=options)
-        return sse_response(_frames(stream, asked, services=services, request_id=request_id_of(request.scope)))
+        return sse_response(_frames(stream, asked, request_id=request_id_of(request.scope)))
     answer = await run_while_read(
         request,
         services.asks,
-        lambda left: answer_output(services.library, answer_until(left, question, services=services, options=options)),
+        lambda left: AnswerOutput.of(answer_until(left, question, services=services, options=options)),
     )
     return ChatOutput(
         id=_completion_id(),
@@ -120,9 +118,7 @@ def _usage(answer: AnswerOutput) -> ChatUsage:
     )
 
 
-async def _frames(
-    stream: AnswerStream, asked: ChatRequest, *, services: Services, request_id: str | None
-) -> AsyncIterator[bytes]:
+async def _frames(stream: AnswerStream, asked: ChatRequest, *, request_id: str | None) -> AsyncIterator[bytes]:
     """Send the role at once, each supported claim as it is checked, then citations and the end."""
     head = {"id": _completion_id(), "created": int(time.time()), "model": asked.model}
     shown: Claim | None = None
@@ -135,7 +131,7 @@ async def _frames(
                 yield _chunk(head, {"content": _joiner(shown) + answer_text((event.claim,))})
                 shown = event.claim
             elif isinstance(event, Done):
-                answer = await services.reads.run(partial(answer_output, services.library, event.answer))
+                answer = AnswerOutput.of(event.answer)
                 for frame in _last_chunks(head, asked, answer, is_text_sent=shown is not None):
                     yield frame
     except Exception as error:

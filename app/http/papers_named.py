@@ -1,4 +1,4 @@
-"""Papers as requests name them, and the names that answers and hits give back."""
+"""Papers as requests name them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from app.answering.records import Answer
-from app.answering.titles import titles_of
 from app.http.texts import Text
-from app.schemas import AnswerOutput, HitOutput
 from indexes.library import Library
-from indexes.records import Hit
 
 MAX_PAPER_IDS = 1000
 MAX_NAME_CHARACTERS = 200  # of an id, a prefix, an arXiv id or a DOI
@@ -29,15 +25,3 @@ def resolve_papers(library: Library, names: Sequence[str] | None) -> tuple[str, 
         BadInput: one of them could be several papers.
     """
     return None if names is None else library.papers.resolve_all(names)
-
-
-def hit_outputs(library: Library, hits: Sequence[Hit]) -> list[HitOutput]:
-    """Return the JSON outputs of hits, with their papers' titles."""
-    paper_ids = dict.fromkeys(hit.passage.paper_id for hit in hits)
-    titles = {paper_id: library.papers.get(paper_id).paper.title for paper_id in paper_ids}
-    return [HitOutput.of(hit, title=titles[hit.passage.paper_id]) for hit in hits]
-
-
-def answer_output(library: Library, answer: Answer) -> AnswerOutput:
-    """Return the JSON output of an answer."""
-    return AnswerOutput.of(answer, titles=titles_of(library, answer))

@@ -16,6 +16,7 @@ from app.answering.records import (
     Retrieved,
     Verdict,
 )
+from app.answering.retrieval import retrieve
 from app.generators.extractive import ExtractiveGenerator
 from app.generators.protocol import (
     Draft,
@@ -30,7 +31,7 @@ from app.generators.protocol import (
 )
 from indexes.errors import BadInput, NotFound, TooLarge
 from indexes.library import Library, open_library
-from indexes.records import Box, Language, PassageKind, Span
+from indexes.records import Box, Hit, Language, PassageKind, Span
 
 CRANES = "0123456789ab"
 DUCKS = "ba9876543210"
@@ -195,6 +196,37 @@ def test_answer_question_checks_japanese_claims_over_english_text(library: Libra
     answer = ask(library, "鶴は何羽？", generator, retrieval_query=query)
     assert answer.text == "Izumiで最大412羽を数えた。[1]"
     assert answer.claims[0].citations[0].quote == "The drone counted up to 412 cranes near Izumi [3]."
+
+
+def test_paper_that_is_removed_while_the_answer_is_written_takes_nothing_from_it(library: Library) -> None:
+    whole = ask(library, QUESTION, Scripted(("It flew for 18 minutes.", (1,))), paper_ids=None)
+
+    def remove(event: AnswerEvent) -> None:
+        if isinstance(event, Retrieved):
+            library.store.remove_paper(CRANES)
+
+    options = AnswerOptions(language=None, paper_ids=None, k=8)
+    generator = Scripted(("It flew for 18 minutes.", (1,)))
+    answer = answer_question(QUESTION, library=library, generator=generator, options=options, on_event=remove)
+    assert CRANES not in library.papers.held([CRANES])
+    assert (answer.text, answer.citations, answer.hits) == (whole.text, whole.citations, whole.hits)
+    assert answer.titles[CRANES] == whole.citations[0].title
+    assert answer.provenance.parsers == whole.provenance.parsers
+
+
+def test_hits_of_a_paper_that_was_removed_since_it_was_found_are_no_evidence(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found_then_removed(*arguments: object, **options: object) -> tuple[Hit, ...]:
+        hits = retrieve(*arguments, **options)  # type: ignore[arg-type]
+        library.store.remove_paper(CRANES)
+        return hits
+
+    monkeypatch.setattr("app.answering.answer.retrieve", found_then_removed)
+    generator = Scripted()
+    answer = ask(library, "Who counted ducks, and was it by a drone?", generator, k=5, paper_ids=None)
+    assert {hit.passage.paper_id for hit in answer.hits} == {DUCKS}
+    assert [hit.rank for hit in answer.hits] == list(range(1, len(answer.hits) + 1))
 
 
 def test_answer_question_tells_events_in_order_with_final_markers(library: Library) -> None:

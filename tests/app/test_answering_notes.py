@@ -11,7 +11,6 @@ from notes_pages import ALL, CRANES, headings_page
 
 from app.answering.answer import answer_question
 from app.answering.records import Answer, AnswerOptions, Verdict
-from app.answering.titles import titles_of
 from app.generators.protocol import (
     Draft,
     DraftProgress,
@@ -94,7 +93,7 @@ def test_what_only_a_note_says_is_cited_as_the_notes(library: Library) -> None:
     answer = ask(library, question, Scripted((TOLD_BY_NOTE, (number,))))
     (claim,) = answer.claims
     assert (claim.verdict, claim.role) == (Verdict.SUPPORTED, PaperRole.NOTE)
-    output = AnswerOutput.of(answer, titles=titles_of(library, answer))
+    output = AnswerOutput.of(answer)
     assert [(citation.role, citation.title) for citation in output.citations] == [("note", CRANES.title)]
     assert output.claims[0].role == "note"
     assert {hit.paper_id == CRANES.arxiv: hit.role for hit in output.hits} == {True: "paper", False: "note"}

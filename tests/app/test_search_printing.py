@@ -2,12 +2,15 @@
 
 import click
 import pytest
+from factories import make_passage
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.commands.search_printing import best_part, columns_of, contribution_lines, print_found, wrapped
 from app.schemas import ContributionOutput, HitOutput, SearchOutput, UnderstoodOutput
 from indexes.analysis import terms_of
+from indexes.found import Found, Understood
+from indexes.records import Hit, HitSource
 
 LONG = " ".join(f"Sentence {number} tells of reeds, frogs and water in the wetland." for number in range(30))
 
@@ -101,3 +104,10 @@ def test_bars_are_shares_of_the_largest_amount() -> None:
     assert first.endswith("+" * 12)
     assert second.endswith(" " + "-" * 6)
     assert columns_of(first) - 12 == columns_of(second) - 6
+
+
+def test_hit_of_a_paper_that_was_removed_meanwhile_is_left_out() -> None:
+    passages = [make_passage(paper_id=name, text="cranes") for name in ("gone", "there")]
+    hits = tuple(Hit(passage, 1.0, rank, HitSource.FUSED) for rank, passage in enumerate(passages, start=1))
+    made = SearchOutput.of("cranes", Found(hits, Understood("cranes")), titles={"there": "Cranes"}, is_explained=False)
+    assert [(hit.rank, hit.paper_id, hit.title) for hit in made.hits] == [(1, "there", "Cranes")]
