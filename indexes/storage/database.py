@@ -29,6 +29,10 @@ REVISIONS = ("0001", "0002", "0003", "0004")
 MAPPED_BYTES = 2**36
 """Of the database's file mapped for reading; SQLite bounds it by 2 GB unless it was built otherwise."""
 
+_NO_ROOM = frozenset((sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_SHMSIZE))
+"""What SQLite says, beside `SQLITE_FULL`, where the disk has no room; the last for the log's index, which readers make
+too."""
+
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another; an ingest holds the lock for one paper at a time (some tens of ms)."""
 
@@ -179,7 +183,7 @@ def _own_error(path: Path, error: BaseException | None) -> RonbunError:
     """Return our error for one of SQLite's, by its (extended) result code."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     primary = code & 0xFF
-    if primary == sqlite3.SQLITE_FULL or code in (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC):
+    if primary == sqlite3.SQLITE_FULL or code in _NO_ROOM:
         return LibraryFull(
             f"library {path}: the disk takes no more ({error}); nothing of this write is there",
             hint="Free space on that disk, or move the library; everything written before is intact.",

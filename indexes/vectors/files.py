@@ -224,7 +224,7 @@ def _footer(path: Path, content: bytes) -> Footer:
 
 def _generation_in_name(path: Path) -> int:
     digits = path.stem.removeprefix("vectors-")
-    return int(digits) if digits.isdigit() else -1
+    return int(digits) if digits.isdecimal() else -1
 
 
 def _damaged(path: Path, reason: str) -> LibraryDamaged:

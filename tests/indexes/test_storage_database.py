@@ -101,6 +101,15 @@ def _write_too_much(database: Database) -> None:
         )
 
 
+def test_no_room_for_the_index_of_the_log_is_a_full_disk(tmp_path: Path) -> None:
+    failure = sqlite3.OperationalError("disk I/O error")
+    failure.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    database = upgraded(tmp_path / "l.sqlite3")
+    with pytest.raises(LibraryFull, match="takes no more"), database.read():
+        raise failure
+    database.close()
+
+
 def test_writer_that_waits_too_long_is_told_busy(tmp_path: Path) -> None:
     first, second = upgraded(tmp_path / "l.sqlite3"), Database(tmp_path / "l.sqlite3", busy_timeout_ms=50)
     with first.write(), pytest.raises(Busy, match="another process"), second.write():

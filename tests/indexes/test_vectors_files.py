@@ -77,6 +77,13 @@ def test_only_the_file_of_the_last_generation_stays(tmp_path: Path) -> None:
     assert [path.name for path in vector_files(tmp_path)] == ["vectors-11.faiss"]
 
 
+def test_name_that_no_generation_has_comes_last(tmp_path: Path) -> None:
+    place = write_vectors(tmp_path, FlatVectors(ROWS, VECTORS), STATE)
+    stray = tmp_path / "vectors-².faiss"
+    stray.touch()
+    assert vector_files(tmp_path) == [place, stray]
+
+
 def test_empty_index_comes_back(tmp_path: Path) -> None:
     vectors, _ = read_vectors(write_vectors(tmp_path, FlatVectors.empty(DIMENSION), STATE), dimension=DIMENSION)
     assert len(vectors) == 0
