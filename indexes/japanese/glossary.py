@@ -16,7 +16,7 @@ from importlib.resources import files
 from indexes.analysis import terms_of
 from indexes.errors import BadInput
 from indexes.japanese.inflection import forms_of
-from indexes.japanese.segmentation import covering, gaps
+from indexes.japanese.segmentation import covering
 
 GLOSSARY_NAME = "glossary.tsv"
 
@@ -98,12 +98,6 @@ def english_words(text: str) -> str:
     latin = [(found.start(), found[0]) for found in _LATIN.finditer(folded)]
     outside = [one for one in latin if not any(start <= one[0] < end for start, end in spans)]
     return " ".join(dict.fromkeys(words for _, words in sorted(told + outside)))
-
-
-def untranslated(text: str) -> tuple[str, ...]:
-    """Return the runs of Chinese characters and of katakana in `text`, folded, for which the glossary has no word."""
-    glossary, folded = _glossary(), folded_text(text)
-    return gaps(folded, covering(folded, glossary.translations, longest=glossary.longest))
 
 
 def folded_text(text: str) -> str:

@@ -63,21 +63,6 @@ def covering(text: str, words: Container[str], *, longest: int) -> tuple[Span, .
     return tuple(span for span in spans if not _is_part_of_unknown(span, scripts, holes, unknown=unknown))
 
 
-def gaps(text: str, spans: Sequence[Span]) -> tuple[str, ...]:
-    """Return the runs of Chinese characters and of katakana that no span covers, affixes left out."""
-    scripts = [script_of(letter) for letter in text]
-    runs: list[str] = []
-    last = -1
-    for place in sorted(_holes(text, scripts, spans)):
-        joined = text[last + 1 : place]
-        if runs and scripts[place] == scripts[last] and not joined.strip(_LONG_MARK):
-            runs[-1] += joined + text[place]
-        else:
-            runs.append(text[place])
-        last = place
-    return tuple(runs)
-
-
 def script_of(letter: str) -> str:
     """Return han, katakana or hiragana; empty for any other letter."""
     return next((name for name, pattern in _SCRIPTS if pattern.match(letter)), "")

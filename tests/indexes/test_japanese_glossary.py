@@ -9,7 +9,7 @@ import pytest
 from indexes.analysis import is_mostly_cjk, terms_of
 from indexes.errors import BadInput
 from indexes.japanese import glossary
-from indexes.japanese.glossary import RANK_WEIGHTS, entries, folded_text, translated_terms, untranslated
+from indexes.japanese.glossary import RANK_WEIGHTS, entries, folded_text, translated_terms
 
 STOP_WORDS = frozenset(
     re.findall(r"[a-z]+", "a an and are as at be by for from has have in is it its of on or that the to with")
@@ -108,11 +108,6 @@ def test_latin_words_are_left_to_the_analysis():
 
 def test_a_word_is_given_once():
     assert [found.surface for found in translated_terms("モデルとモデル")] == ["モデル"]
-
-
-def test_what_has_no_translation_is_told():
-    assert untranslated("モデルとゾラブドミンの性能") == ("ゾラブドミン",)
-    assert untranslated("モデルの性能") == ()
 
 
 def test_k_below_one_is_refused():

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexes.japanese.segmentation import covering, gaps
+from indexes.japanese.segmentation import covering
 
 LETTERS = "機械学習率感染者高いはーアリゾナmodel "
 
@@ -61,12 +61,6 @@ def test_a_long_run_of_short_katakana_words_costs_no_time():
 def test_a_long_mark_after_a_word_is_passed_over():
     words = {"コンピュータ", "ウイルス"}
     assert words_in("コンピューターウイルス", words) == ["コンピュータ", "ウイルス"]
-    assert gaps("コンピューターウイルス", covering("コンピューターウイルス", words, longest=6)) == ()
-
-
-def test_gaps_are_runs_of_one_script_without_affixes():
-    text = "未知的な語とメーカーがある"
-    assert gaps(text, ()) == ("未知", "語", "メーカ")
 
 
 @given(st.text(alphabet=LETTERS, max_size=20), st.sets(st.text(alphabet=LETTERS, min_size=1, max_size=4), min_size=1))
