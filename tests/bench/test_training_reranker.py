@@ -3,7 +3,10 @@ import pytest
 
 from bench.training.folds import Folds
 from bench.training.rerank_examples import Example
-from bench.training.reranker import cross_validated, figures, fit, over_deals
+from bench.training.reranker import Pull, cross_validated, figures, fit, over_deals
+
+
+SUM = {"fused": 1.0}
 
 
 def example(set_name: str, number: int, signal: float) -> Example:
@@ -15,15 +18,15 @@ def example(set_name: str, number: int, signal: float) -> Example:
 
 def test_weights_move_from_the_untrained_sum_towards_what_tells() -> None:
     held = [example("one", number, 1.0) for number in range(4)]
-    weak, strong = fit(held, pull=0.01, shares={}), fit(held, pull=10.0, shares={})
+    weak, strong = fit(held, pull=Pull(0.01, SUM), shares={}), fit(held, pull=Pull(10.0, SUM), shares={})
     assert weak[0] == pytest.approx(1.0)
     assert weak[1] > strong[1] > 0.0
 
 
 def test_sets_count_by_their_shares() -> None:
     held = [example("one", 1, 1.0), example("two", 1, -1.0)]
-    assert fit(held, pull=0.1, shares={"two": 0.1})[1] > 0.0
-    assert fit(held, pull=0.1, shares={"one": 0.1})[1] < 0.0
+    assert fit(held, pull=Pull(0.1, SUM), shares={"two": 0.1})[1] > 0.0
+    assert fit(held, pull=Pull(0.1, SUM), shares={"one": 0.1})[1] < 0.0
 
 
 def test_figures_are_counted_by_set() -> None:
@@ -39,9 +42,9 @@ def test_a_question_is_ranked_by_weights_that_have_not_seen_its_paper() -> None:
     folds = Folds({("one", "one-1"): 1, ("one", "one-2"): 1}, count=2)
     assert {folds.of("one-1"), folds.of("one-2")} == {0, 1}
     held = [example("one", 1, 1.0), example("one", 2, -1.0)]
-    assert cross_validated(held, folds=folds, pull=0.01, shares={})["one"]["hit@1"] == 0.0
+    assert cross_validated(held, folds=folds, pull=Pull(0.01, SUM), shares={})["one"]["hit@1"] == 0.0
     alike = [example("one", 1, 1.0), example("one", 2, 1.0)]
-    assert cross_validated(alike, folds=folds, pull=0.01, shares={})["one"]["hit@1"] == 1.0
+    assert cross_validated(alike, folds=folds, pull=Pull(0.01, SUM), shares={})["one"]["hit@1"] == 1.0
 
 
 def test_deals_are_told_by_mean_and_deviation() -> None:
