@@ -61,8 +61,8 @@ WITHIN_PULL = Pull(0.03, _NEARNESS)
 (cross-validated by paper, mean of three deals of the folds, with a stretch of 64 beside)."""
 ACROSS_PULL = Pull(0.2, {**_NEARNESS, "dense": 0.3})
 """Strengths of .02 / .1 / .2 / .5 give an nDCG@10 of .946 / .954 / .953 / .954 on SciFact, .552 / .555 / .554 / .547 on
-Cranfield and .409 / .407 / .408 / .405 on QASPER's paragraphs (the same way); meaning counted again makes Cranfield .558
-at .2 and leaves the others."""
+Cranfield and .409 / .407 / .408 / .405 on QASPER's paragraphs (the same way); meaning counted again makes Cranfield
+.558 at .2 and leaves the others."""
 
 Weights = npt.NDArray[np.float64]
 

@@ -5,7 +5,6 @@ from bench.training.folds import Folds
 from bench.training.rerank_examples import Example
 from bench.training.reranker import Pull, cross_validated, figures, fit, over_deals
 
-
 SUM = {"fused": 1.0}
 
 
