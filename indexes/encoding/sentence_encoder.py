@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -28,11 +29,15 @@ sooner for a waiting query."""
 
 BFLOAT16_FEATURES = frozenset({"avx512_bf16", "amx_bf16"})
 """Processors with one of these encode passages with a copy of the weights in bfloat16 (half of 90 MB for the bundled
-model): 2.3 times the passages of plain float32 (python -m bench.encoding, 2026-11). Autocast, which turns the weights
-anew at each call, gave two thirds of that in a trial. The cosine with float32 is at least .9999. So does a query
-through a BERT (`bert_forward`); through other models it stays in float32."""
+model): through the modules 2.3 times the passages of plain float32, through a BERT's layers more (`bert_forward`;
+python -m bench.encoding, 2026-11). Autocast, which turns the weights anew at each call, gave two thirds of that in a
+trial. The cosine with float32 is at least .9999. So does a query through a BERT; through other models it stays in
+float32."""
 
 LAST_LAYER = -1
+
+Features = dict[str, Any]
+"""What the modules of a model hand on to each other, by name."""
 
 QUIET_THREADS = {"TOKENIZERS_PARALLELISM": "false", "OMP_WAIT_POLICY": "passive"}
 """Set before torch loads its OpenMP, whose threads otherwise spin while they wait: with one other busy process on two
@@ -143,8 +148,11 @@ class SentenceEncoder:
                 self._load()
             model = self._model if is_query else self._passage_model
             try:
-                forward = self._forward if is_query and len(texts) == 1 else None
-                raw, tokens = _run(model, texts, layer=layer, forward=forward)
+                if self._forward is None:
+                    states_of = partial(_by_modules, next(iter(model.children())))
+                else:
+                    states_of = partial(_by_layers, self._forward, is_query=is_query)
+                raw, tokens = _run(model, texts, partial(states_of, layers=(LAST_LAYER, layer)))
             except (RuntimeError, ValueError, IndexError, KeyError) as error:
                 raise ModelFailed(
                     f"encoder {self.name}: encoding {len(texts)} texts failed ({error})",
@@ -186,10 +194,12 @@ class SentenceEncoder:
                 hint="Files of two models may be mixed: copy or download the model again, or use `bundled`.",
             )
         is_halved = _has_bfloat16(torch.cpu) and model.device.type == "cpu"
-        self._passage_model = _halved(model, torch) if is_halved else model
+        self._passage_model = model
         if is_readable(transformer.model):
             dtype = torch.bfloat16 if is_halved else torch.float32
             self._forward = BertForward(transformer.model, dtype=dtype, threads=threads)
+        elif is_halved:
+            self._passage_model = _halved(model, torch)
         self._model = model
         LOGGER.info("loaded encoder name=%s elapsed_ms=%d", self.name, (perf_counter() - started) * 1000)
 
@@ -203,23 +213,32 @@ def _halved(model: Any, torch: Any) -> Any:
     return copied
 
 
+def _by_modules(transformer: Any, features: Features, *, layers: Sequence[int]) -> list[Any]:
+    """Return the hidden states (n, t, d) of these layers through the modules."""
+    states = transformer(features)["all_layer_embeddings"]
+    return [states[layer].float() for layer in layers]
+
+
+def _by_layers(forward: BertForward, features: Features, *, layers: Sequence[int], is_query: bool) -> list[Any]:
+    """Return the same past the modules."""
+    ids, mask = features["input_ids"], features["attention_mask"].bool()
+    return forward.states(ids, mask, layers=layers, is_query=is_query)
+
+
 def _run(
-    model: Any, texts: list[str], *, layer: int, forward: BertForward | None
+    model: Any, texts: list[str], states_of: Callable[[Features], list[Any]]
 ) -> tuple[Vectors, list[TokenVectors]]:
-    """Return the vectors of the texts, of any norm, and those of their word pieces; of one text through `forward`."""
+    """Return the vectors of the texts, of any norm, and those of their word pieces.
+
+    `states_of` gives the last hidden states and those that the word pieces are, both (n, t, d).
+    """
     import torch  # in memory since the model was loaded
 
     with torch.inference_mode():
         features = model.preprocess(texts)
         features = {name: value.to(model.device) if hasattr(value, "to") else value for name, value in features.items()}
-        transformer, *following = model.children()
-        if forward is None:
-            features = transformer(features)
-        else:
-            features["all_layer_embeddings"] = forward.states(features["input_ids"])
-            features["token_embeddings"] = features["all_layer_embeddings"][LAST_LAYER]
-        states = features.pop("all_layer_embeddings")[layer].float()
-        features["token_embeddings"] = features["token_embeddings"].float()
+        _, *following = model.children()
+        features["token_embeddings"], states = states_of(features)
         for module in following:
             features = module(features)
         vectors = features["sentence_embedding"].float().cpu().numpy()

@@ -10,6 +10,7 @@ from indexes.encoding.bert_forward import BertForward, is_readable
 from indexes.encoding.model_folder import BUNDLED, find_model_folder, read_model_folder
 from indexes.encoding.sentence_encoder import SentenceEncoder
 
+ALL = range(7)
 QUERIES = ("How many cranes did the drone count?", "x", "What is MERS-CoV? " * 40)
 
 
@@ -25,23 +26,26 @@ def bert_of(encoder: SentenceEncoder) -> Any:
     return next(iter(encoder._model.children())).model
 
 
+def states_of(bert: Any, features: Any, *, dtype: Any = torch.float32, is_query: bool = True) -> list[Any]:
+    forward = BertForward(bert, dtype=dtype, threads=1)
+    with torch.inference_mode():
+        return forward.states(features["input_ids"], features["attention_mask"].bool(), layers=ALL, is_query=is_query)
+
+
 def test_model_stored_in_half_precision_is_read(encoder: SentenceEncoder) -> None:
     bert = bert_of(encoder)
-    ids = encoder._model.preprocess([QUERIES[0]])["input_ids"]
-    with torch.inference_mode():
-        whole = BertForward(bert, dtype=torch.float32, threads=1).states(ids)[-1]
-        half = BertForward(copy.deepcopy(bert).half(), dtype=torch.float32, threads=1).states(ids)[-1]
+    features = encoder._model.preprocess([QUERIES[0]])
+    whole, half = states_of(bert, features)[-1], states_of(copy.deepcopy(bert).half(), features)[-1]
     np.testing.assert_allclose(half.numpy(), whole.numpy(), atol=2e-2)
 
 
 def test_torch_without_the_layout_gives_the_same_states(
     encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ids = encoder._model.preprocess([QUERIES[0]])["input_ids"]
-    with torch.inference_mode():
-        laid_out = BertForward(bert_of(encoder), dtype=torch.bfloat16, threads=1).states(ids)[-1]
-        monkeypatch.setattr(bert_forward, "ONEDNN_FUNCTIONS", ("not_there",))
-        plain = BertForward(bert_of(encoder), dtype=torch.bfloat16, threads=1).states(ids)[-1]
+    features = encoder._model.preprocess([QUERIES[0]])
+    laid_out = states_of(bert_of(encoder), features, dtype=torch.bfloat16)[-1]
+    monkeypatch.setattr(bert_forward, "ONEDNN_FUNCTIONS", ("not_there",))
+    plain = states_of(bert_of(encoder), features, dtype=torch.bfloat16)[-1]
     np.testing.assert_allclose(laid_out.numpy(), plain.numpy(), atol=2e-2)
 
 
@@ -50,23 +54,36 @@ def test_other_work_gets_its_threads_back(encoder: SentenceEncoder) -> None:
     before = torch.get_num_threads()
     try:
         with torch.inference_mode():
-            BertForward(bert_of(encoder), dtype=torch.float32, threads=before + 1).states(ids)
+            forward = BertForward(bert_of(encoder), dtype=torch.float32, threads=before + 1)
+            forward.states(ids, torch.ones_like(ids).bool(), layers=[-1], is_query=True)
         assert torch.get_num_threads() == before + 1
     finally:
         torch.set_num_threads(before)
 
 
-def test_states_are_those_of_the_modules(encoder: SentenceEncoder) -> None:
+@pytest.mark.parametrize("is_query", [True, False])
+def test_states_are_those_of_the_modules(encoder: SentenceEncoder, is_query: bool) -> None:
     bert = bert_of(encoder)
-    forward = BertForward(bert, dtype=torch.float32, threads=1)
-    for query in QUERIES:
-        features = encoder._model.preprocess([query])
-        with torch.inference_mode():
-            expected = bert(**{name: features[name] for name in ("input_ids", "attention_mask")}).hidden_states
-            given = forward.states(features["input_ids"])
-        assert len(given) == len(expected)
-        for own, theirs in zip(given, expected, strict=True):
-            np.testing.assert_allclose(own.numpy(), theirs.numpy(), atol=5e-5)
+    features = encoder._model.preprocess(list(QUERIES))
+    with torch.inference_mode():
+        expected = bert(**{name: features[name] for name in ("input_ids", "attention_mask")}).hidden_states
+    given = states_of(bert, features, is_query=is_query)
+    assert len(given) == len(expected) == len(ALL)
+    there = features["attention_mask"].bool()
+    assert not there.all()
+    for own, theirs in zip(given, expected, strict=True):
+        np.testing.assert_allclose(own[there].numpy(), theirs[there].numpy(), atol=5e-5)
+        assert not own[~there].any()
+
+
+def test_passages_have_the_vectors_of_the_modules(encoder: SentenceEncoder) -> None:
+    texts = [f"{'Cranes sleep in shallow water. ' * number}" for number in range(1, 40, 3)]
+    expected = encoder._model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    vectors, pieces = encoder.encode_passages_with_tokens(texts, layer=-2)
+    assert (np.sum(vectors * expected, axis=1) >= 0.9999).all()
+    alone, pieces_alone = encoder.encode_passages_with_tokens(texts[:1], layer=-2)
+    np.testing.assert_allclose(alone[0] @ vectors[0], 1.0, atol=1e-4)
+    np.testing.assert_array_equal(pieces_alone[0].ids, pieces[0].ids)
 
 
 def test_one_query_has_the_vector_that_many_have(encoder: SentenceEncoder) -> None:
