@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import os
 import threading
@@ -16,6 +15,7 @@ from tokenizers import Tokenizer
 
 from indexes.arrays import TokenVectors, Vectors
 from indexes.encoding.bert_forward import BertForward, is_readable
+from indexes.encoding.forward_pass import by_layers, by_modules, halved, has_bfloat16, run
 from indexes.encoding.model_folder import ModelFolder, identity_of
 from indexes.encoding.quiet_loading import quiet_loading
 from indexes.errors import ModelFailed, ModelMissing
@@ -27,17 +27,7 @@ BATCH_SIZE = 16
 30 and 26 in the next (bench/encoding.py, two cores that others kept busy, 2026-11): a small batch frees the model
 sooner for a waiting query."""
 
-BFLOAT16_FEATURES = frozenset({"avx512_bf16", "amx_bf16"})
-"""Processors with one of these encode passages with a copy of the weights in bfloat16 (half of 90 MB for the bundled
-model): through the modules 2.3 times the passages of plain float32, through a BERT's layers more (`bert_forward`;
-python -m bench.encoding, 2026-11). Autocast, which turns the weights anew at each call, gave two thirds of that in a
-trial. The cosine with float32 is at least .9999. So does a query through a BERT; through other models it stays in
-float32."""
-
 LAST_LAYER = -1
-
-Features = dict[str, Any]
-"""What the modules of a model hand on to each other, by name."""
 
 QUIET_THREADS = {"TOKENIZERS_PARALLELISM": "false", "OMP_WAIT_POLICY": "passive"}
 """Set before torch loads its OpenMP, whose threads otherwise spin while they wait: with one other busy process on two
@@ -149,10 +139,10 @@ class SentenceEncoder:
             model = self._model if is_query else self._passage_model
             try:
                 if self._forward is None:
-                    states_of = partial(_by_modules, next(iter(model.children())))
+                    states_of = partial(by_modules, next(iter(model.children())))
                 else:
-                    states_of = partial(_by_layers, self._forward, is_query=is_query)
-                raw, tokens = _run(model, texts, partial(states_of, layers=(LAST_LAYER, layer)))
+                    states_of = partial(by_layers, self._forward, is_query=is_query)
+                raw, tokens = run(model, texts, partial(states_of, layers=(LAST_LAYER, layer)))
             except (RuntimeError, ValueError, IndexError, KeyError) as error:
                 raise ModelFailed(
                     f"encoder {self.name}: encoding {len(texts)} texts failed ({error})",
@@ -193,70 +183,15 @@ class SentenceEncoder:
                 f"encoder {self._folder.path}: gives {dimension} numbers a text, configuration says {self.dimension}",
                 hint="Files of two models may be mixed: copy or download the model again, or use `bundled`.",
             )
-        is_halved = _has_bfloat16(torch.cpu) and model.device.type == "cpu"
+        is_halved = has_bfloat16(torch.cpu) and model.device.type == "cpu"
         self._passage_model = model
         if is_readable(transformer.model):
             dtype = torch.bfloat16 if is_halved else torch.float32
             self._forward = BertForward(transformer.model, dtype=dtype, threads=threads)
         elif is_halved:
-            self._passage_model = _halved(model, torch)
+            self._passage_model = halved(model, torch)
         self._model = model
         LOGGER.info("loaded encoder name=%s elapsed_ms=%d", self.name, (perf_counter() - started) * 1000)
-
-
-def _halved(model: Any, torch: Any) -> Any:
-    """Return the model with a copy of its transformer in bfloat16; the modules after it are shared, and in float32."""
-    copied = copy.copy(model)
-    copied._modules = dict(model._modules)
-    name, transformer = next(iter(model._modules.items()))
-    copied._modules[name] = copy.deepcopy(transformer).to(torch.bfloat16)
-    return copied
-
-
-def _by_modules(transformer: Any, features: Features, *, layers: Sequence[int]) -> list[Any]:
-    """Return the hidden states (n, t, d) of these layers through the modules."""
-    states = transformer(features)["all_layer_embeddings"]
-    return [states[layer].float() for layer in layers]
-
-
-def _by_layers(forward: BertForward, features: Features, *, layers: Sequence[int], is_query: bool) -> list[Any]:
-    """Return the same past the modules."""
-    ids, mask = features["input_ids"], features["attention_mask"].bool()
-    return forward.states(ids, mask, layers=layers, is_query=is_query)
-
-
-def _run(
-    model: Any, texts: list[str], states_of: Callable[[Features], list[Any]]
-) -> tuple[Vectors, list[TokenVectors]]:
-    """Return the vectors of the texts, of any norm, and those of their word pieces.
-
-    `states_of` gives the last hidden states and those that the word pieces are, both (n, t, d).
-    """
-    import torch  # in memory since the model was loaded
-
-    with torch.inference_mode():
-        features = model.preprocess(texts)
-        features = {name: value.to(model.device) if hasattr(value, "to") else value for name, value in features.items()}
-        _, *following = model.children()
-        features["token_embeddings"], states = states_of(features)
-        for module in following:
-            features = module(features)
-        vectors = features["sentence_embedding"].float().cpu().numpy()
-        pieces = states.cpu().numpy()
-    special = np.array(model.tokenizer.all_special_ids, dtype=np.int64)
-    ids, mask = features["input_ids"].cpu().numpy(), features["attention_mask"].cpu().numpy()
-    is_kept = (mask > 0) & ~np.isin(ids, special)
-    tokens = [
-        TokenVectors(row[kept].astype(np.int32), piece[kept])
-        for row, piece, kept in zip(ids, pieces, is_kept, strict=True)
-    ]
-    return vectors, tokens
-
-
-def _has_bfloat16(cpu: Any) -> bool:
-    """Return whether the processor multiplies bfloat16 in hardware; False for a torch that cannot say."""
-    capabilities = cpu.get_capabilities() if hasattr(cpu, "get_capabilities") else {}
-    return any(capabilities.get(feature) for feature in BFLOAT16_FEATURES)
 
 
 def _open_tokenizer(folder: ModelFolder) -> Tokenizer:
