@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import compress
 
 import numpy as np
+import numpy.typing as npt
 
 from indexes.analysis import is_mostly_cjk
 from indexes.arrays import Rows, Scores, Vectors
@@ -30,6 +32,9 @@ CANDIDATES = 200
 
 CANDIDATES_OF_ALL = 100
 """Passages taken from each half in the whole library; the best 50 of both are ordered anew."""
+
+NOWHERE = np.iinfo(np.int64).max
+"""The place of a row that a half did not find."""
 
 DENSE_WEIGHT = 0.35
 """Share of meaning in the sum. On COVID-QA and QASPER dev (trial on the passages of bench/retrieval, 2026-11) .30 /
@@ -65,18 +70,35 @@ def scope_of(library: Library, paper_ids: Sequence[str] | None) -> Scope:
 class Pool:
     """Every candidate by row, ascending, with its score and those of the halves; arrays (m,).
 
-    `dense` and `pieces` (the query's word pieces) are None where the encoder was not asked.
+    `depths` says at which place, from 0, the half that found it sooner has it. `dense` and `pieces` (the query's word
+    pieces) are None where the encoder was not asked. `most` is what the highest score can be.
     """
 
     rows: Rows
     scores: Scores
     sources: list[HitSource]
+    depths: Rows
     keyword: Scores
     dense: Scores | None
     pieces: QueryTokens | None
+    most: float = 1.0
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def until(self, depth: int) -> Pool:
+        """Return what so many places of each half would have given, however many were asked for."""
+        return self if not len(self) or self.depths.max() < depth else self._part(self.depths < depth, most=1.0)
+
+    def beyond(self, depth: int, *, most: float) -> Pool:
+        """Return the others; none has a score above `most`."""
+        return self._part(self.depths >= depth, most=most)
+
+    def _part(self, is_in: npt.NDArray[np.bool_], *, most: float) -> Pool:
+        dense = None if self.dense is None else self.dense[is_in]
+        keyword, sources = self.keyword[is_in], list(compress(self.sources, is_in.tolist()))
+        scores = self.scores[is_in] if dense is None else fused(keyword, dense, dense_weight=DENSE_WEIGHT)
+        return Pool(self.rows[is_in], most * scores, sources, self.depths[is_in], keyword, dense, self.pieces, most)
 
     def contributions(self, place: int) -> tuple[Contribution, ...]:
         """Return what the score at this place consists of."""
@@ -84,8 +106,8 @@ class Pool:
             return (Contribution(KEYWORDS, float(self.keyword[place]), float(self.scores[place])),)
         by_word, by_meaning = self._shares
         return (
-            Contribution(KEYWORDS, float(self.keyword[place]), float(by_word[place])),
-            Contribution(MEANING, float(self.dense[place]), float(by_meaning[place])),
+            Contribution(KEYWORDS, float(self.keyword[place]), self.most * float(by_word[place])),
+            Contribution(MEANING, float(self.dense[place]), self.most * float(by_meaning[place])),
         )
 
     @cached_property
@@ -110,7 +132,7 @@ def by_keyword(library: Library, wording: Wording, scope: Scope, *, depth: int) 
     order = np.argsort(rows)
     rows, bm25 = rows[order], bm25[order]
     scores = np.asarray(bm25 / bm25.max() if len(bm25) else bm25, dtype=np.float32)
-    return Pool(rows, scores, [HitSource.KEYWORD] * len(rows), bm25, None, None)
+    return Pool(rows, scores, [HitSource.KEYWORD] * len(rows), order, bm25, None, None)
 
 
 def by_both(library: Library, wording: Wording, scope: Scope, *, depth: int) -> Pool:
@@ -129,9 +151,20 @@ def by_both(library: Library, wording: Wording, scope: Scope, *, depth: int) -> 
         keyword_scores = library.helpers.begin(partial(keywords.scores, weighed, rows))
         dense = _all_scores(index, vector, rows, known=(by_meaning, nearest))
     keyword = keyword_scores.result()
-    found = (set(by_keyword.tolist()), set(by_meaning.tolist()))
-    sources = [_source(row in found[0], row in found[1]) for row in rows.tolist()]
-    return Pool(rows, fused(keyword, dense, dense_weight=DENSE_WEIGHT), sources, keyword, dense, pieces)
+    places = [_places(rows, found) for found in (by_keyword, by_meaning)]
+    sources = [
+        _source(word < NOWHERE, meaning < NOWHERE) for word, meaning in zip(*(p.tolist() for p in places), strict=True)
+    ]
+    scores = fused(keyword, dense, dense_weight=DENSE_WEIGHT)
+    return Pool(rows, scores, sources, np.minimum(*places), keyword, dense, pieces)
+
+
+def _places(rows: Rows, found: Rows) -> Rows:
+    """Return (m,) the place of each row among those found, best first, or `NOWHERE`; `rows` ascend."""
+    places = np.full(len(rows), NOWHERE, dtype=np.int64)
+    held = np.isin(found, rows)
+    places[np.searchsorted(rows, found[held])] = np.flatnonzero(held)
+    return places
 
 
 def _best_by_words(keywords: KeywordIndex, wording: Wording, scope: Scope, *, k: int) -> tuple[WeighedQuery, Rows]:

@@ -45,6 +45,16 @@ class Ranking:
     hits: list[Hit]
     contributions: Callable[[str], tuple[Contribution, ...]]
 
+    def followed_by(self, other: Ranking) -> Ranking:
+        """Return these hits and behind them the other's, none of which is among these."""
+        first = {hit.passage.passage_id for hit in self.hits}
+        hits = [*self.hits, *(replace(hit, rank=rank) for rank, hit in enumerate(other.hits, start=len(self.hits) + 1))]
+
+        def contributions(name: str) -> tuple[Contribution, ...]:
+            return self.contributions(name) if name in first else other.contributions(name)
+
+        return Ranking(hits, contributions)
+
     def told(self, hits: Iterable[Hit]) -> list[Hit]:
         """Return hits of this ranking with what their scores consist of; those that have it stay as they are."""
         return [
@@ -62,6 +72,8 @@ def ranked(
 ) -> Ranking:
     """Return at least the k best passages, best first, fewer where fewer have anything in common with the query.
 
+    The first are the same whatever k is: what a larger k finds besides stands behind them.
+
     Args:
         library: where to search.
         wording: the query. An English-only encoder is not asked about Chinese or Japanese.
@@ -72,11 +84,16 @@ def ranked(
     for _ in range(MOST_TRIES):
         state, scope = library.log.state(), scope_of(library, paper_ids)
         pool = find(library, wording, scope, depth=max(scope.depth, k))
-        read = read_best(library, pool, scope, depth=k + DEPTH)
+        first = pool.until(scope.depth)
+        read = read_best(library, first, scope, depth=k + DEPTH)
         if library.log.state() == state or _is_there(library, scope):
             break
-    again = _reranked(library, wording, scope, (pool, read))
-    return _ranking(pool, read, again)
+    ranking = _ranking(first, read, _reranked(library, wording, scope, (first, read)))
+    if len(pool) == len(first):
+        return ranking
+    rest = pool.beyond(scope.depth, most=min(hit.score for hit in ranking.hits) if ranking.hits else 1.0)
+    behind = read_best(library, rest, scope, depth=k)
+    return ranking.followed_by(_ranking(rest, behind, Ordered(rest.scores[:0], rest.contributions)))
 
 
 def _is_there(library: Library, scope: Scope) -> bool:

@@ -42,8 +42,7 @@ def search(
     Args:
         library: where to search.
         query: a question or words, in English or Japanese; what in it is unmistakably an instruction is read as one.
-        k: passages wanted, 1 <= k <= `MAX_K`. Scores compare candidates, of which a k over 100 (over 200 within papers)
-            takes more, so that the order of the first may be another then.
+        k: passages wanted, 1 <= k <= `MAX_K`; the first are the same whatever it is.
         paper_ids: only within these papers; None means the whole library.
         instruction: what the reader says besides about the hits that are wanted.
         filters: what every hit must meet besides.

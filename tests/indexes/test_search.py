@@ -124,6 +124,27 @@ def test_contributions_add_up_to_the_score_and_say_that_nothing_was_learned(libr
             assert NOT_LEARNED in {part.name for part in hit.contributions}
 
 
+def test_the_first_hits_are_the_same_however_many_are_wanted(tmp_path: Path) -> None:
+    words = ("cranes", "storks", "drone", "pond", "count", "heat", "dusk", "reeds")
+    with open_library(tmp_path, encoder=FakeEncoder(), create=True) as library:
+        for paper in range(4):
+            texts = [
+                f"{words[n % 8]} {words[n * paper % 7]} {words[n // 8 % 5]} number {paper}-{n}." for n in range(100)
+            ]
+            put(library, f"paper{paper}", *texts)
+        for query, papers in (("drone count of cranes at dusk", None), ("pond number", ["paper1", "paper2", "paper3"])):
+            few, many = (search(library, query, k=k, paper_ids=papers).hits for k in (10, 290))
+            assert len(many) > 210
+            assert [(hit.passage.passage_id, hit.score) for hit in many[:10]] == [
+                (hit.passage.passage_id, hit.score) for hit in few
+            ]
+            assert len({hit.passage.passage_id for hit in many}) == len(many)
+            assert [hit.score for hit in many] == sorted((hit.score for hit in many), reverse=True)
+            assert [hit.rank for hit in many] == list(range(1, len(many) + 1))
+            for hit in many:
+                assert sum(part.amount for part in hit.contributions) == pytest.approx(hit.score, abs=1e-6)
+
+
 def test_cross_encoder_orders_in_place_of_the_sum(library: Library) -> None:
     with open_library(library.path, encoder=library.encoder, create=False, cross_encoder=ByLength()) as again:
         hits = search(again, "how many cranes were counted?", k=3).hits
