@@ -8,18 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from indexes.analysis import is_mostly_cjk
-from indexes.candidates import (
-    Pool,
-    Read,
-    Scope,
-    by_both,
-    by_keyword,
-    may_encode,
-    read_best,
-    scope_of,
-    to_rerank,
-)
+from indexes.candidates import Read, Scope, by_both, by_keyword, may_encode, read_best, scope_of, to_rerank
 from indexes.library import Library
+from indexes.pool import Pool
 from indexes.query.wording import Wording
 from indexes.records import Contribution, Hit
 from indexes.rerank.model import reranker_for

@@ -15,10 +15,10 @@ from bench.retrieval.measures import p_value
 from bench.retrieval.sets import QuestionSet
 from bench.retrieval.stored_vectors import StoredVectors
 from indexes.arrays import Vectors
-from indexes.candidates import DENSE_WEIGHT
 from indexes.encoding.encoder import passage_context
 from indexes.fusion import fused
 from indexes.library import Library
+from indexes.pool import DENSE_WEIGHT
 from indexes.query.wording import wording_of
 from indexes.records import Passage
 from indexes.sentences import sentence_spans

@@ -27,11 +27,11 @@ from bench.retrieval.judged import passages_of
 from bench.retrieval.sets import Question, QuestionSet
 from bench.retrieval.stored_vectors import StoredVectors
 from bench.retrieval.systems import PASSAGES_WITHIN, OurSystems
-from indexes.candidates import DENSE_WEIGHT
 from indexes.encoding.encoder import passage_context
 from indexes.fusion import fused
 from indexes.library import Library, open_library
 from indexes.passage_encoding import encode_for_storing
+from indexes.pool import DENSE_WEIGHT
 from indexes.records import Passage
 from indexes.sentences import sentence_spans
 from ingest import passages as cutting

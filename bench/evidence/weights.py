@@ -22,9 +22,9 @@ from bench.retrieval.systems import OurSystems, passages_wanted
 from bench.training.folds import Folds
 from indexes.analysis import terms_of
 from indexes.arrays import Scores
-from indexes.candidates import DENSE_WEIGHT
 from indexes.fusion import fused, normalised
 from indexes.library import Library
+from indexes.pool import DENSE_WEIGHT
 
 if TYPE_CHECKING:
     import torch
