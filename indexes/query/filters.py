@@ -6,7 +6,7 @@ Filters of one kind are alternatives (one of the authors, one of the venues); ki
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -79,12 +79,15 @@ class Filters:
     @property
     def is_about_papers(self) -> bool:
         """Whether anything is asked of papers, so that some of them may not be searched."""
-        return replace(self, sections=(), sections_excluded=(), kinds=(), kinds_excluded=()) != Filters()
+        return any(getattr(self, name) not in (None, ()) for name in _ABOUT_PAPERS)
 
     @property
     def is_about_passages(self) -> bool:
         """Whether anything is asked of the place in a paper."""
         return bool(self.sections or self.sections_excluded or self.kinds or self.kinds_excluded)
+
+
+_ABOUT_PAPERS = tuple(field.name for field in fields(Filters) if not field.name.startswith(("sections", "kinds")))
 
 
 def merged(first: Filters, second: Filters) -> Filters:
