@@ -18,9 +18,9 @@ from indexes.keywords.searching import WeighedQuery
 from indexes.late_interaction.maxsim import QueryTokens, query_tokens
 from indexes.late_interaction.projection import projection_for
 from indexes.library import Library
-from indexes.pool import DENSE_WEIGHT, Pool
+from indexes.pool import DENSE_WEIGHT, NOWHERE, Pool
 from indexes.query.wording import Wording
-from indexes.records import HitSource, Language, Passage
+from indexes.records import Language, Passage
 from indexes.rerank.signals import Candidates
 from indexes.vectors.flat import best
 from indexes.vectors.index import VectorIndex
@@ -31,9 +31,6 @@ CANDIDATES = 200
 
 CANDIDATES_OF_ALL = 100
 """Passages taken from each half in the whole library; the best 50 of both are ordered anew."""
-
-NOWHERE = np.iinfo(np.int64).max
-"""The place of a row that a half did not find."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ def by_keyword(library: Library, wording: Wording, scope: Scope, *, depth: int) 
     order = np.argsort(rows)
     rows, bm25 = rows[order], bm25[order]
     scores = np.asarray(bm25 / bm25.max() if len(bm25) else bm25, dtype=np.float32)
-    return Pool(rows, scores, [HitSource.KEYWORD] * len(rows), order, bm25, None, None)
+    return Pool(rows, scores, order, np.full_like(order, NOWHERE), bm25, None, None)
 
 
 def by_both(library: Library, wording: Wording, scope: Scope, *, depth: int) -> Pool:
@@ -96,12 +93,9 @@ def by_both(library: Library, wording: Wording, scope: Scope, *, depth: int) -> 
         keyword_scores = library.helpers.begin(partial(keywords.scores, weighed, rows))
         dense = _all_scores(index, vector, rows, known=(by_meaning, nearest))
     keyword = keyword_scores.result()
-    places = [_places(rows, found) for found in (by_keyword, by_meaning)]
-    sources = [
-        _source(word < NOWHERE, meaning < NOWHERE) for word, meaning in zip(*(p.tolist() for p in places), strict=True)
-    ]
+    by_word, nearest_places = _places(rows, by_keyword), _places(rows, by_meaning)
     scores = fused(keyword, dense, dense_weight=DENSE_WEIGHT)
-    return Pool(rows, scores, sources, np.minimum(*places), keyword, dense, pieces)
+    return Pool(rows, scores, by_word, nearest_places, keyword, dense, pieces)
 
 
 def _places(rows: Rows, found: Rows) -> Rows:
@@ -150,12 +144,6 @@ def _encoded(encoder: Encoder, query: str) -> tuple[Vectors, QueryTokens | None]
         return encoder.encode_queries([query]), None
     vector, tokens = encoder.encode_query_with_tokens(query, layer=projection.layer)
     return vector, query_tokens(tokens, projection)
-
-
-def _source(is_by_keyword: bool, is_by_meaning: bool) -> HitSource:
-    if is_by_keyword and is_by_meaning:
-        return HitSource.FUSED
-    return HitSource.KEYWORD if is_by_keyword else HitSource.DENSE
 
 
 @dataclass(frozen=True, slots=True)

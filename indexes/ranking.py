@@ -63,7 +63,8 @@ def ranked(
 ) -> Ranking:
     """Return at least the k best passages, best first, fewer where fewer have anything in common with the query.
 
-    The first are the same whatever k is: what a larger k finds besides stands behind them.
+    The first are the same whatever k is: what a larger k finds besides stands behind them. Nearly so where the index
+    leaps over words or goes by lists, which look further for a larger k.
 
     Args:
         library: where to search.
@@ -131,7 +132,12 @@ def _ranking(pool: Pool, read: Read, again: Ordered) -> Ranking:
     numbers = {passage.passage_id: number for number, passage in enumerate(read.passages)}
     order = sorted(numbers, key=lambda name: (-scores[numbers[name]], name))
     hits = [
-        Hit(read.passages[numbers[name]], scores[numbers[name]], rank, pool.sources[read.places[numbers[name]]])
+        Hit(
+            read.passages[numbers[name]],
+            pool.most * scores[numbers[name]],
+            rank,
+            pool.source(read.places[numbers[name]]),
+        )
         for rank, name in enumerate(order, start=1)
     ]
 

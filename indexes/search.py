@@ -42,7 +42,8 @@ def search(
     Args:
         library: where to search.
         query: a question or words, in English or Japanese; what in it is unmistakably an instruction is read as one.
-        k: passages wanted, 1 <= k <= `MAX_K`; the first are the same whatever it is.
+        k: passages wanted, 1 <= k <= `MAX_K`; the first are the same whatever it is, nearly so in libraries over 20,000
+            passages and where an instruction changes scores, which are compared among all that are wanted.
         paper_ids: only within these papers; None means the whole library.
         instruction: what the reader says besides about the hits that are wanted.
         filters: what every hit must meet besides.

@@ -108,7 +108,7 @@ def adjusted(
         replace(hit, score=hit.score + float(change), contributions=_largest_first(*hit.contributions, *told))
         for hit, change, told in zip(kept, made.changes.tolist(), made.contributions, strict=True)
     ]
-    changed.sort(key=lambda hit: (-hit.score, hit.passage.passage_id))
+    changed.sort(key=lambda hit: (-hit.score, hit.rank))
     return [replace(hit, rank=rank) for rank, hit in enumerate(changed, start=1)]
 
 

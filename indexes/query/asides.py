@@ -37,17 +37,18 @@ _REQUEST = re.compile(
     r"that|which|by|from|in|since|using|with|for|published|not)\b))",
     re.IGNORECASE,
 )
-_TYPES = rf"(?:any |all |the )?(?:{PLURAL_TYPES})(?:(?:,| and| or|, and|, or) (?:{PLURAL_TYPES}))*"
+_TYPES = rf"(?:any |all |the )?(?:{PLURAL_TYPES})(?:(?:,| and| or|, and|, or) (?:{PLURAL_TYPES}))*+"
 _TYPES_ORDER = re.compile(
-    rf"[,(]?\s*\b(?:but )?(?:excluding|except(?: for)?|ignoring|omitting|exclude|(?:but|and) (?:not|no)) {_TYPES}\b"
+    r"[,(]?\s*\b(?<!of )(?<!by )(?<!for )(?<!when )(?<!after )"
+    rf"(?:but )?(?:excluding|except(?: for)?|ignoring|omitting|exclude|(?:but|and) (?:not|no)) {_TYPES}\b"
     r"(?! (?:from|by)\b)\)?",
     re.IGNORECASE,
 )
 _TYPES_ORDER_PHRASE = re.compile(rf"[,(]?\s*\b(?:but )?(?:not|no|(?<=, )without) {_TYPES}\b\)?", re.IGNORECASE)
 _TYPES_ORDER_JA = re.compile(
-    rf"(?:{TYPES_JA})(?:(?:と|や|、|・|および)(?:{TYPES_JA}))*(?:は|を)?(?:除(?:く|き|いて|外(?:して|する)?)|以外(?:の(?=論文|研究))?(?:で)?|不要|"
+    rf"(?:{TYPES_JA})(?:(?:と|や|、|・|および)(?:{TYPES_JA}))*(?:は|を)?(?:除(?:く|き|いて|外(?:して|する)?+)|以外(?:の(?=論文|研究))?(?:で)?|不要|"
     rf"対象外|抜きで|含めない(?:で)?|含まない)"
-    r"(?!ですか|か|と|こと|べき)(?:ください)?[、。]?"
+    r"(?!ですか|か|と|こと|べき|よい|いい|しない|せず|では|とは|は|も)(?:ください)?[、。]?"
 )
 _ASIDE = re.compile(
     r"[(（\[](?P<inner>(?:(?:but )?(?:not|excluding|exclude|except|only (?:papers|since|from|by|in)|since|published|"
@@ -86,17 +87,13 @@ class Stretch:
     is_order: bool
     is_phrase: bool = False
 
-    def chooses(self, words: str) -> bool:
-        """Return whether these words of it choose papers, so that what they rule out is not to be among the hits."""
-        return self.is_phrase or speaks_of_documents(words)
-
     def ties(self, words: str, period: Period) -> bool:
         """Return whether a date is a filter: its words say that papers appeared then, or its place says it.
 
         "graph networks since 2023" goes on from somewhere and ends a phrase; a stretch that ends ("energy demand until
         2050") may be the subject itself, and so may what was "published in 1854" in a question without papers.
         """
-        if period.is_tied and self.chooses(words):
+        if period.is_tied and (self.is_phrase or speaks_of_documents(words)):
             return True
         if not self.is_phrase or not period.is_open_end:
             return False

@@ -8,7 +8,6 @@ meant by it. Sections become wants, not filters: headings are too unlike each ot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -21,7 +20,7 @@ from indexes.query.filters import Filters, merged
 from indexes.query.naming import KnowsAuthor, names_in
 from indexes.query.parts import Instruction, Part, PartKind
 from indexes.query.periods import Period, periods_in
-from indexes.query.ruled_out import ruled_out
+from indexes.query.ruled_out import is_ruled_out
 
 MAX_INSTRUCTION_CHARACTERS = 1_000
 """Longer instructions are refused: what people want of hits is said in a few sentences."""
@@ -31,7 +30,7 @@ MAX_QUERY_READ_CHARACTERS = 500
 
 MAX_WORD_CHARACTERS = 40
 """Of longer runs without a space or a Japanese character the rest is not read: no name is so long, and patterns of
-names would take seconds over them. It is searched all the same."""
+names would take seconds over them. In what is searched the whole word stays."""
 
 MAX_PARTS = 12
 """Parts read of each kind; a page of text given as an instruction would otherwise cost a vector for each clause."""
@@ -109,25 +108,16 @@ class _Reader:
             for clause in clauses_of(words.replace(_UNREAD, "")):
                 self.read_clause(clause)
             return [(stretch.start, stretch.end)]
-        taken = [*self._read_names(words, stretch), *self._read_dates(words, stretch)]
+        names = list(names_in(words, is_strict=True, knows_author=self._knows_author))
+        periods = list(periods_in(words, today=self._today))
+        places = [(named.start, named.end) for named in names] + [(period.start, period.end) for period in periods]
+        if any(is_ruled_out(words, start, end) for start, end in places):
+            return []
+        taken = [(named.start, named.end) for named in names if self._add(named.wanted)]
+        for period in periods:
+            if stretch.ties(words, period) and self._add(_dated(period)):
+                taken.append((_with_published(words, period.start), period.end))
         return [(stretch.start + start, stretch.start + end) for start, end in taken]
-
-    def _read_names(self, words: str, stretch: Stretch) -> Iterator[tuple[int, int]]:
-        for named in names_in(words, is_strict=True, knows_author=self._knows_author):
-            unwanted = ruled_out(words, named.start, named.end)
-            if unwanted is None and self._add(named.wanted):
-                yield named.start, named.end
-            if unwanted is not None and stretch.chooses(words) and self._add(named.unwanted):
-                yield unwanted
-
-    def _read_dates(self, words: str, stretch: Stretch) -> Iterator[tuple[int, int]]:
-        for period in periods_in(words, today=self._today):
-            unwanted = ruled_out(words, period.start, period.end)
-            if unwanted is None and stretch.ties(words, period) and self._add(_dated(period)):
-                yield _with_published(words, period.start), period.end
-            rest = None if unwanted is None else _undated(period)
-            if unwanted is not None and rest is not None and stretch.chooses(words) and self._add(rest):
-                yield unwanted
 
     def read_clause(self, clause: Clause) -> None:
         """Read a clause that is known to be an instruction."""

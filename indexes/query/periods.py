@@ -105,7 +105,7 @@ _RULES: tuple[tuple[str, Reading], ...] = (
         lambda f: (None, _a(f)),
     ),
     (r"(?:starting (?:from|in)|since) ?(?P<a>{D}){E}", lambda f: (_a(f), None)),
-    (r"from (?P<a>{D}) on(?=\s*(?:[,.;:!?)]|$))", lambda f: (_a(f), None)),
+    (r"from (?P<a>{D}) on(?=\s*(?:[,.;:!?)]|$|(?:and|about|that)\b))", lambda f: (_a(f), None)),
     (
         r"(?:after|later than|newer than|more recent than|younger than|past) (?P<a>{D}){E}",
         lambda f: (following(_a(f)), None),

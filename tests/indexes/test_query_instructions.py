@@ -100,7 +100,11 @@ TRAPS = [
     same("how do I exclude surveys from a meta analysis"),
     same("effect of excluding reviews from training"),
     same("effect of excluding outliers"),
+    same("effect of excluding reviews on accuracy"),
     same("サーベイを除くと精度は上がるか"),
+    same("サーベイを除外すると精度は上がるか"),
+    same("サーベイを除外することの影響"),
+    same("サーベイを除外してよいか"),
     same("レビュー論文は不要ですか"),
 ]
 
@@ -116,6 +120,7 @@ DATES = [
     case("papers from 2015 about attacks on storks", "papers about attacks on storks", published_from="2015",
          published_to="2015"),
     case("storks from 2015 on", "storks", published_from="2015"),
+    case("papers from 2015 on about storks", "papers about storks", published_from="2015"),
     case("from 2015 on, storks", "storks", published_from="2015"),
     case("papers from 2019 to 2021 on storks", "papers on storks", published_from="2019", published_to="2021"),
     case("Which papers published before 2020 count cranes?", "Which papers count cranes?", published_to="2019"),
@@ -380,47 +385,39 @@ def test_the_table_is_large_enough_in_both_languages() -> None:
     [
         "what do the papers not published in 2020 say",
         "what do the papers that weren't published in 2020 say",
+        "research on why storks did not appear before 1990 in Peru",
+        "stork papers not published until 2020",
+        "papers not written by Mori",
+        "stork papers never written by Mori",
+        "papers which weren't written by Mori",
+        "papers not published in Nature",
+        "papers not yet published in Nature",
+        "papers whether or not published in Nature",
+        "papers not written by Mori or published in Nature",
+        "What fraction of studies are not published in English?",
+        "studies that were not presented at CHI",
+        "papers not in cs.CL",
+        "papers not in cs.CL or cs.LG",
+        "papers outside the cs.CL category",
+        "papers on storks outside cs.CL",
+        "papers not written in Japanese",
+        "storks not in the results section",
         "2020年の論文以外",
-        "Which storks are not in the results section?",
+        "2020年以降の論文を除く",
+        "2020年以降の論文を抜き出す方法",
+        "2020年以降の論文を除外しないサギ",
+        "日本語で書かれた論文以外",
+        "日本語で書かれた論文ではないもの",
+        "森が書いた論文を除く",
+        "森による論文以外",
+        "Natureに掲載された論文は除く",
+        "cs.CL以外の論文",
+        "cs.CLとcs.LG以外の論文",
     ],
 )
-def test_what_a_query_rules_out_is_never_what_every_hit_must_meet(query: str) -> None:
-    read = read_instruction(query, today=TODAY)
-    assert (read.filters, read.wanted, read.unwanted, read.text) == (Filters(), (), (), query)
-
-
-NOT_BY_MORI, NOT_BY_MORI_JA = Filters(authors_excluded=("Mori",)), Filters(authors_excluded=("森",))
-NOT_IN_NATURE, NOT_IN_CL = Filters(venues_excluded=("Nature",)), Filters(categories_excluded=("cs.CL",))
-
-
-@pytest.mark.parametrize(
-    ("query", "text", "filters"),
-    [
-        ("papers not written by Mori", "papers", NOT_BY_MORI),
-        ("stork papers never written by Mori", "stork papers", NOT_BY_MORI),
-        ("stork papers which weren't written by Mori", "stork papers", NOT_BY_MORI),
-        ("what do the papers not written by Mori say of storks?", "what do the papers say of storks?", NOT_BY_MORI),
-        ("papers not published in Nature", "papers", NOT_IN_NATURE),
-        ("studies that were not presented at CHI", "studies", Filters(venues_excluded=("CHI",))),
-        ("papers not in cs.CL", "papers", NOT_IN_CL),
-        ("papers on storks outside cs.CL", "papers on storks", NOT_IN_CL),
-        ("papers not written in Japanese", "papers", Filters(language=Language.ENGLISH)),
-        ("2020年以降の論文を除く、サギ", "サギ", Filters(published_to="2019")),
-        ("日本語で書かれた論文以外", "日本語で書かれた論文以外", Filters(language=Language.ENGLISH)),
-        ("森が書いた論文を除く", "森が書いた論文を除く", NOT_BY_MORI_JA),
-        ("サギについて、森による論文以外", "サギについて", NOT_BY_MORI_JA),
-        ("Natureに掲載された論文は除く サギ", "サギ", NOT_IN_NATURE),
-        ("cs.CL以外の論文", "論文", NOT_IN_CL),
-    ],
-)
-def test_what_a_query_rules_out_is_kept_out(query: str, text: str, filters: Filters) -> None:
+def test_what_a_query_rules_out_is_left_to_the_search(query: str) -> None:
     read = read_instruction(query, today=TODAY, knows_author=lambda name: name in ("Mori", "森"))
-    assert (read.filters, read.text) == (filters, text)
-
-
-def test_section_that_a_phrase_rules_out_is_unwanted() -> None:
-    read = read_instruction("storks not in the results section", today=TODAY)
-    assert (read.text, read.wanted, read.unwanted) == ("storks", (), (Part("results", PartKind.SECTION),))
+    assert (read.filters, read.wanted, read.unwanted, read.text) == (Filters(), (), (), query)
 
 
 @pytest.mark.parametrize(

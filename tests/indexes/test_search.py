@@ -132,17 +132,33 @@ def test_the_first_hits_are_the_same_however_many_are_wanted(tmp_path: Path) -> 
                 f"{words[n % 8]} {words[n * paper % 7]} {words[n // 8 % 5]} number {paper}-{n}." for n in range(100)
             ]
             put(library, f"paper{paper}", *texts)
-        for query, papers in (("drone count of cranes at dusk", None), ("pond number", ["paper1", "paper2", "paper3"])):
+        for query, papers in (
+            ("drone count of cranes at dusk", None),
+            ("pond number", ["paper1", "paper2", "paper3"]),
+            ("zyzzyva", None),
+        ):
             few, many = (search(library, query, k=k, paper_ids=papers).hits for k in (10, 290))
             assert len(many) > 210
             assert [(hit.passage.passage_id, hit.score) for hit in many[:10]] == [
                 (hit.passage.passage_id, hit.score) for hit in few
             ]
+            assert [hit.source for hit in many[:10]] == [hit.source for hit in few]
             assert len({hit.passage.passage_id for hit in many}) == len(many)
             assert [hit.score for hit in many] == sorted((hit.score for hit in many), reverse=True)
             assert [hit.rank for hit in many] == list(range(1, len(many) + 1))
             for hit in many:
                 assert sum(part.amount for part in hit.contributions) == pytest.approx(hit.score, abs=1e-6)
+
+
+def test_what_a_larger_k_finds_besides_is_in_order_where_no_word_is_known(tmp_path: Path) -> None:
+    with open_library(tmp_path, encoder=FakeEncoder(), create=True) as library:
+        for paper in range(6):
+            put(library, f"paper{paper}", *(f"Cranes {paper} {number} rest." for number in range(60)))
+        hits = search(library, "zyzzyva", k=300).hits
+        (query,) = library.encoder.encode_queries(["zyzzyva"])
+        cosines = library.encoder.encode_passages([hit.passage.text for hit in hits]) @ query
+    assert len(hits) > 250
+    assert (np.diff(cosines) <= 1e-6).all()
 
 
 def test_cross_encoder_orders_in_place_of_the_sum(library: Library) -> None:
