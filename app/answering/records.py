@@ -107,7 +107,7 @@ class Provenance:
 class Answer:
     """A question's answer. When answered, every `[n]` in `text` resolves and every claim has a citation.
 
-    `titles` names the papers of the hits, by id, as they were called when they were retrieved.
+    `titles` names the papers of the hits and of what was read beside them, by id, as they were called when retrieved.
     """
 
     question: str
@@ -151,7 +151,7 @@ class AnswerOptions:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The search has ended: what the answer may rest on, best first, and the titles of these papers by id."""
+    """The search has ended: what the answer may rest on, best first; `titles` as in `Answer`."""
 
     hits: tuple[Hit, ...]
     titles: Mapping[str, str]

@@ -16,7 +16,7 @@ from app.answering.records import (
     Retrieved,
     Verdict,
 )
-from app.answering.retrieval import retrieve
+from app.answering.retrieval import behind_context, evidence_of, grounds_of, retrieve
 from app.generators.extractive import ExtractiveGenerator
 from app.generators.protocol import (
     Draft,
@@ -31,7 +31,7 @@ from app.generators.protocol import (
 )
 from indexes.errors import BadInput, NotFound, TooLarge
 from indexes.library import Library, open_library
-from indexes.records import Box, Hit, Language, PassageKind, Span
+from indexes.records import Box, Hit, HitSource, Language, PassageKind, Span
 
 CRANES = "0123456789ab"
 DUCKS = "ba9876543210"
@@ -212,6 +212,18 @@ def test_paper_that_is_removed_while_the_answer_is_written_takes_nothing_from_it
     assert (answer.text, answer.citations, answer.hits) == (whole.text, whole.citations, whole.hits)
     assert answer.titles[CRANES] == whole.citations[0].title
     assert answer.provenance.parsers == whole.provenance.parsers
+
+
+def test_context_of_a_paper_that_is_no_longer_there_is_not_read(library: Library) -> None:
+    context = library.papers.passages(DUCKS)
+    hits = tuple(
+        Hit(one, 1.0, rank, HitSource.FUSED) for rank, one in enumerate(library.papers.passages(CRANES), start=1)
+    )
+    library.store.remove_paper(DUCKS)
+    grounds = grounds_of(library, hits, context)
+    pieces, citable = behind_context(grounds, evidence_of(grounds), context)
+    assert {piece.passage.paper_id for piece in pieces} == {CRANES}
+    assert citable == tuple(range(1, len(hits) + 1))
 
 
 def test_hits_of_a_paper_that_was_removed_since_it_was_found_are_no_evidence(
