@@ -71,14 +71,19 @@ _TIED_JA = re.compile(
 )
 _AUTHOR_IS_JA = re.compile(rf"著者(?:は|が|:|に)(?P<names>{_NAME_JA})(?:の(?:論文|もの)|を含む|である|が含まれる)?")
 
-_CATEGORY = re.compile(
+_CATEGORY_CALLED = (
     r"(?:(?:in|from|under|of|with)(?: the)? (?:arXiv )?(?:categor(?:y|ies) )?|categor(?:y|ies)[: ]+|分野(?:は|が|:)|"
     r"カテゴリ(?:は|が|:)?)?"
-    r"(?<![A-Za-z0-9.])(?P<name>(?:cs|stat|math|eess|q-bio|q-fin|econ|physics|astro-ph|cond-mat|quant-ph|hep|"
-    r"nlin)\.[A-Za-z]{2}(?:-[a-z]{2})?)(?![A-Za-z0-9]|[.-][A-Za-z0-9])"
 )
-_CATEGORY_TIED = re.compile(_CATEGORY.pattern.replace("[A-Za-z]{2}", "(?:[A-Z]{2}|[a-z]{2}(?=-))"))
-"""In a question's own words only as arXiv writes it: math.pi is no category."""
+_ARCHIVES = r"(?:cs|stat|math|eess|q-bio|q-fin|econ|physics|astro-ph|cond-mat|quant-ph|hep|nlin)"
+_CATEGORY, _CATEGORY_TIED = (
+    re.compile(
+        rf"{_CATEGORY_CALLED}(?<![A-Za-z0-9.])(?P<name>{_ARCHIVES}\.{letters}(?:-[a-z]{{2}})?)"
+        r"(?![A-Za-z0-9]|[.-][A-Za-z0-9])"
+    )
+    for letters in ("[A-Za-z]{2}", "(?:[A-Z]{2}|[a-z]{2}(?=-))")
+)
+"""The second in a question's own words, only as arXiv writes it: math.pi is no category."""
 _CATEGORY_NAMED = re.compile(
     r"(?:in|from|under|of)(?: the)? categor(?:y|ies) [\"“']?(?P<name>[\w][\w -]{1,30}?)[\"”']?(?=$|[,;?!)]|\.(?!\w)|"
     r" (?:and|or|since|by|but|not|only)\b)|"

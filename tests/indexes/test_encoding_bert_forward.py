@@ -49,6 +49,20 @@ def test_torch_without_the_layout_gives_the_same_states(
     np.testing.assert_allclose(laid_out.numpy(), plain.numpy(), atol=2e-2)
 
 
+def test_a_query_goes_through_on_one_thread_and_passages_on_all(
+    encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    features = encoder._model.preprocess([QUERIES[0]])
+    ids, mask = features["input_ids"], features["attention_mask"].bool()
+    asked: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", asked.append)
+    forward = BertForward(bert_of(encoder), dtype=torch.float32, threads=3)
+    with torch.inference_mode():
+        for is_query in (True, False):
+            forward.states(ids, mask, layers=[-1], is_query=is_query)
+    assert asked == [1, 3, 3, 3]
+
+
 def test_other_work_gets_its_threads_back(encoder: SentenceEncoder) -> None:
     ids = encoder._model.preprocess([QUERIES[0]])["input_ids"]
     before = torch.get_num_threads()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from indexes.errors import TooLarge
-from indexes.query.filters import Filters
+from indexes.query.filters import MAX_NAMES, Filters
 from indexes.query.instructions import (
     MAX_INSTRUCTION_CHARACTERS,
     MAX_QUERY_READ_CHARACTERS,
@@ -322,6 +322,13 @@ def test_what_cannot_be_meant_is_searched_as_it_stands(query: str) -> None:
 
     read = read_instruction(query, today=TODAY, knows_author=knows)
     assert (read.filters, read.text) == (Filters(), unicodedata.normalize("NFKC", query))
+
+
+def test_of_very_many_authors_as_many_count_as_a_filter_takes() -> None:
+    names = [first + second for first in "ABCDEFGHIJ" for second in "abcdefghijkl"]
+    assert len(names) > MAX_NAMES
+    read = read_instruction("storks", instruction=f"only by {', '.join(names)}")
+    assert read.filters.authors == tuple(names[:MAX_NAMES])
 
 
 def test_a_date_never_takes_the_end_of_the_word_before_it() -> None:
